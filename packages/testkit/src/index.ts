@@ -1,0 +1,7 @@
+export type { Check } from './check.ts'
+export { ClassifiedError } from './classified-error.ts'
+export { driverContract } from './contract/driver-contract.ts'
+export type { ContractRow, ContractStore } from './contract/store.ts'
+export { ManualClock, settled } from './manual-clock.ts'
+export { MemoryDriver } from './memory-driver.ts'
+export type { MemoryDriverOptions, MemoryWrite } from './memory-driver.ts'

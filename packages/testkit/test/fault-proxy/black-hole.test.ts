@@ -1,0 +1,141 @@
+import { afterEach, expect, test } from '@jest/globals'
+import { createFaultProxy } from '../../src/fault-proxy/index.ts'
+import { openClient } from './support/client.ts'
+import { startEchoServer } from './support/echo-server.ts'
+import { eventually, quiet } from './support/eventually.ts'
+import { openSockets } from './support/open-handles.ts'
+
+afterEach(async () => await eventually(() => openSockets() === 0))
+
+test('a black hole swallows both ways and ends nothing', async () => {
+  await using server = await startEchoServer()
+  await using proxy = await createFaultProxy({ target: { host: '127.0.0.1', port: server.port } })
+  using client = await openClient(proxy)
+  client.send('a')
+  await client.hears('a')
+  proxy.blackHole()
+  client.send('b')
+  server.sockets[0]?.write('c')
+  await quiet()
+  expect(server.received()).toBe('a')
+  expect(client.heard()).toBe('a')
+  expect(client.socket.readableEnded).toBe(false)
+  expect(server.endings).toEqual([])
+})
+
+test('a black hole takes in connections that are made later', async () => {
+  await using server = await startEchoServer()
+  await using proxy = await createFaultProxy({ target: { host: '127.0.0.1', port: server.port } })
+  proxy.blackHole()
+  using client = await openClient(proxy)
+  client.send('a')
+  await quiet()
+  expect(server.received()).toBe('')
+})
+
+test('a black hole to the client lets the server work on', async () => {
+  await using server = await startEchoServer()
+  await using proxy = await createFaultProxy({ target: { host: '127.0.0.1', port: server.port } })
+  using client = await openClient(proxy)
+  proxy.blackHole({ direction: 'toClient' })
+  client.send('a')
+  await eventually(() => server.received() === 'a')
+  await quiet()
+  expect(client.heard()).toBe('')
+})
+
+test('a black hole to the server lets its words through', async () => {
+  await using server = await startEchoServer()
+  await using proxy = await createFaultProxy({ target: { host: '127.0.0.1', port: server.port } })
+  using client = await openClient(proxy)
+  await eventually(() => server.sockets.length === 1)
+  proxy.blackHole({ direction: 'toServer' })
+  client.send('a')
+  server.sockets[0]?.write('b')
+  await client.hears('b')
+  expect(server.received()).toBe('')
+})
+
+test('a server in a black hole keeps the connection of a client that has hung up, until heal', async () => {
+  await using server = await startEchoServer()
+  await using proxy = await createFaultProxy({ target: { host: '127.0.0.1', port: server.port } })
+  using client = await openClient(proxy)
+  client.send('a')
+  await client.hears('a')
+  proxy.blackHole()
+  client.socket.destroy()
+  await eventually(() => proxy.connections === 0)
+  await quiet()
+  expect(server.endings).toEqual([])
+  proxy.heal()
+  await eventually(() => server.endings.length > 0)
+  expect(server.endings).toEqual(['ECONNRESET'])
+})
+
+test('a client that resets its connection to a black hole is not counted any more', async () => {
+  await using server = await startEchoServer()
+  await using proxy = await createFaultProxy({ target: { host: '127.0.0.1', port: server.port } })
+  using client = await openClient(proxy)
+  await eventually(() => server.sockets.length === 1)
+  proxy.blackHole()
+  client.socket.resetAndDestroy()
+  await eventually(() => proxy.connections === 0)
+  await quiet()
+  expect(server.endings).toEqual([])
+})
+
+test('a connection that has lost bytes stays silent after heal, one that has not goes on', async () => {
+  await using server = await startEchoServer()
+  await using proxy = await createFaultProxy({ target: { host: '127.0.0.1', port: server.port } })
+  using busy = await openClient(proxy)
+  using idle = await openClient(proxy)
+  await eventually(() => server.sockets.length === 2)
+  proxy.blackHole()
+  busy.send('lost')
+  await quiet()
+  proxy.heal()
+  busy.send(', and this too')
+  idle.send('a')
+  await idle.hears('a')
+  await quiet()
+  expect(server.received()).toBe('a')
+  expect(busy.socket.readableEnded).toBe(false)
+})
+
+test('a black hole never slows the sender down', async () => {
+  await using server = await startEchoServer()
+  await using proxy = await createFaultProxy({ target: { host: '127.0.0.1', port: server.port } })
+  using client = await openClient(proxy)
+  proxy.blackHole()
+  client.socket.write(Buffer.alloc(64 * 1024 * 1024))
+  await eventually(() => client.socket.writableLength === 0)
+  expect(server.received()).toBe('')
+})
+
+test('a frozen network loses nothing: what was sent arrives after heal, in order', async () => {
+  await using server = await startEchoServer()
+  await using proxy = await createFaultProxy({ target: { host: '127.0.0.1', port: server.port } })
+  using client = await openClient(proxy)
+  proxy.freeze()
+  client.send('a')
+  await quiet()
+  client.send('b')
+  await quiet()
+  expect(server.received()).toBe('')
+  proxy.heal()
+  await client.hears('ab')
+})
+
+test('a request of a client that has given up is carried out when a frozen network moves again', async () => {
+  await using server = await startEchoServer()
+  await using proxy = await createFaultProxy({ target: { host: '127.0.0.1', port: server.port } })
+  using client = await openClient(proxy)
+  proxy.freeze()
+  client.send('COMMIT')
+  await quiet()
+  client.socket.destroy()
+  await eventually(() => proxy.connections === 0)
+  expect(server.received()).toBe('')
+  proxy.heal()
+  await eventually(() => server.received() === 'COMMIT')
+})
