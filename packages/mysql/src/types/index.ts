@@ -1,0 +1,7 @@
+export { boundBytes, literalBytes, literalOf, roughBytes } from './bound.ts'
+export type { Bound } from './bound.ts'
+export { ByteWriter } from './byte-writer.ts'
+export type { ColumnType } from './column-type.ts'
+export type { Encoder } from './encoder.ts'
+export { encoderOf } from './encoder-of.ts'
+export type { EncodingRules } from './encoder-of.ts'

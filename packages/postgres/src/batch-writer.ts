@@ -1,0 +1,245 @@
+import type { Batch, Failure, RowOutcome } from '@batchflow/core'
+import { fullColumnSet, type PartFailure, type SqlTable } from '@batchflow/sql'
+import { classify } from './classify.ts'
+import { PostgresDriverError } from './driver-error.ts'
+import { encodeCopy } from './encode-copy.ts'
+import { bySet, encodeRows, type RowGroup } from './encode-rows.ts'
+import type { Refused } from './refused.ts'
+import { hintOf } from './hint.ts'
+import { isMarked, mark, markRefused, markText, refusedRows } from './ledger.ts'
+import type { TablePlan } from './plan.ts'
+import { placeColumn } from './returning.ts'
+import type { RowForm } from './row-form.ts'
+import { SavepointSearch } from './savepoint-search.ts'
+import type { Answer, SendOptions, Session, Statement } from './wire/session.ts'
+
+type Row = Readonly<Record<string, unknown>>
+
+export interface WriteOptions {
+  readonly ledger: boolean
+  /** Look whether the columns have the types for which the rows are encoded. */
+  readonly checksTypes: boolean
+  /** Milliseconds of one statement. */
+  readonly statementTimeoutMs: number | undefined
+  readonly maxStatements: number
+}
+
+/** One attempt at one batch on one connection.
+ *
+ * At first all rows go in one round trip and one transaction. When the server refuses a row, a second transaction looks
+ * for it behind savepoints, and commits the others. */
+export class BatchWriter {
+  readonly #session: Session
+  readonly #plan: TablePlan
+  readonly #batch: Batch<SqlTable>
+  readonly #rows: readonly Row[]
+  readonly #options: WriteOptions
+  readonly #refused: Refused = new Map()
+  readonly #returned = new Map<number, Readonly<Record<string, unknown>>>()
+
+  constructor(session: Session, plan: TablePlan, batch: Batch<SqlTable>, options: WriteOptions) {
+    this.#session = session
+    this.#plan = plan
+    this.#batch = batch
+    this.#rows = batch.rows as readonly Row[]
+    this.#options = options
+  }
+
+  async write(): Promise<void | readonly RowOutcome[]> {
+    try {
+      return await this.#writeOnce()
+    } catch (error) {
+      if (!isMarked(error)) throw error
+      // The mark may be behind a BEGIN: an earlier attempt can come to its end at any time.
+      await this.#session.run([{ text: 'rollback' }], { commits: false })
+      return await this.#writtenBefore()
+    }
+  }
+
+  async #writeOnce(): Promise<void | readonly RowOutcome[]> {
+    try {
+      await this.#writeWhole()
+      return this.#outcomes(new Map())
+    } catch (error) {
+      const failure = isMarked(error) ? undefined : classify(error)
+      if (failure === undefined || (failure.kind !== 'poison' && failure.kind !== 'split')) throw error
+      return await this.#writeOthers(failure, error)
+    }
+  }
+
+  async #writeWhole(): Promise<void> {
+    const all = [...this.#rows.keys()]
+    const form = this.#copyForm(all)
+    if (form?.copyText !== undefined) return await this.#copy(form, form.copyText)
+    const groups = this.#encode(all)
+    const before =
+      groups.length === 0
+        ? []
+        : [...this.#limit(), ...(this.#options.ledger ? [mark(this.#batch.id, this.#refused)] : [])]
+    const answers = await this.#run(before, groups, { commits: true, after: this.#typeChecks(groups) })
+    this.#takeReturned(groups, answers.slice(before.length))
+  }
+
+  /** A row is not refused by what its column was, so that is looked at again wherever one is. */
+  #typeChecks(groups: readonly RowGroup[]): readonly Statement[] {
+    if (this.#refused.size === 0) {
+      if (!this.#options.checksTypes) return []
+      return [...new Set(groups.map(({ form }) => form.typeCheck))].map((text) => ({ text }))
+    }
+    return [{ text: this.#plan.form(fullColumnSet(this.#plan.table.columns)).typeCheck }]
+  }
+
+  /** The form of all rows, where they can be copied. */
+  #copyForm(all: readonly number[]): RowForm | undefined {
+    const { copyText } = this.#plan.form(this.#plan.setOf(this.#rows[0] ?? {}))
+    // Whether the other columns of a table can be copied does not matter to rows that lack them.
+    if (copyText === undefined || this.#session.copy === undefined) return undefined
+    const sets = [...bySet(this.#plan, this.#rows, all).keys()]
+    return sets.length === 1 ? this.#plan.form(sets[0] ?? 0) : undefined
+  }
+
+  async #copy(form: RowForm, text: string): Promise<void> {
+    const { indices, data, writer } = encodeCopy(this.#plan, form, this.#rows, this.#refused)
+    const { ledger, statementTimeoutMs } = this.#options
+    if (indices.length === 0) {
+      await this.#session.run(this.#typeChecks([]), { commits: false })
+      return
+    }
+    const after =
+      this.#refused.size === 0 ? [form.copyCheck] : this.#typeChecks([]).map((check) => check.text)
+    const before = [
+      ...(statementTimeoutMs === undefined ? [] : [limitText(String(statementTimeoutMs))]),
+      ...(ledger ? [markText(this.#batch.id, this.#refused)] : []),
+    ]
+    try {
+      await this.#session.copy?.({ before, text, data, after })
+      this.#plan.writers.give(writer)
+    } catch (error) {
+      throw this.#withHint(error, indices)
+    }
+  }
+
+  #encode(indices: readonly number[]): readonly RowGroup[] {
+    return encodeRows(this.#plan, this.#rows, indices, this.#refused)
+  }
+
+  /** Sends statements around those of the groups; an error names the row where the server did. */
+  async #run(
+    before: readonly Statement[],
+    groups: readonly RowGroup[],
+    { commits, after }: SendOptions & { readonly after: readonly Statement[] },
+  ): Promise<readonly Answer[]> {
+    const statements = [...before, ...groups.flatMap((group) => group.statements), ...after]
+    if (statements.length === 0) return []
+    try {
+      const answers = await this.#session.run(statements, { commits })
+      for (const { writer } of groups) if (writer !== undefined) this.#plan.writers.give(writer)
+      return answers
+    } catch (error) {
+      throw this.#withHint(
+        error,
+        groups.flatMap(({ indices }) => indices),
+      )
+    }
+  }
+
+  #withHint(error: unknown, indices: readonly number[]): unknown {
+    if (!PostgresDriverError.is(error) || isMarked(error)) return error
+    const row = hintOf(error, { plan: this.#plan, rows: this.#rows, indices })
+    return row === undefined ? error : new PostgresDriverError(error.original, error.phase, row)
+  }
+
+  /** Looks for the bad rows behind savepoints and commits the others. */
+  async #writeOthers(failure: Failure, cause: unknown): Promise<void | readonly RowOutcome[]> {
+    const members = [...this.#rows.keys()].filter((index) => !this.#refused.has(index))
+    const { ledger } = this.#options
+    await this.#session.run(
+      [
+        { text: 'begin' },
+        ...this.#limit(),
+        // A deferred constraint would be checked at the end only, when no row is to be told from another.
+        { text: 'set constraints all immediate' },
+        ...(ledger ? [mark(this.#batch.id, this.#refused)] : []),
+      ],
+      { commits: false },
+    )
+    const search = new SavepointSearch({
+      plan: this.#plan,
+      rows: this.#rows,
+      maxStatements: this.#options.maxStatements,
+      write: async (indices, before, after) => {
+        const groups = this.#encode(indices)
+        const answers = await this.#run([before], groups, { commits: false, after: [after] })
+        this.#takeReturned(groups, answers.slice(1, -1))
+      },
+    })
+    const failed = await search.run(members, { failure, cause })
+    const lost = new Map([...failed].map(([index, part]) => [index, part.cause]))
+    const answers = await this.#session.run(
+      [
+        ...search.after(),
+        { text: this.#plan.form(fullColumnSet(this.#plan.table.columns)).typeCheck },
+        ...(ledger ? [markRefused(this.#batch.id, new Map([...this.#refused, ...lost]))] : []),
+        { text: 'commit' },
+      ],
+      { commits: true },
+    )
+    // A transaction that failed answers its COMMIT with ROLLBACK, and with no error.
+    if (answers.at(-1)?.tag !== 'COMMIT')
+      throw new PostgresDriverError({ message: 'the transaction was rolled back', code: '40000' }, 'open')
+    // Perhaps all of them are written: smaller statements can do what a large one cannot.
+    return this.#outcomes(failed)
+  }
+
+  /** An earlier attempt has committed the batch, without the rows that the ledger names. */
+  async #writtenBefore(): Promise<void | readonly RowOutcome[]> {
+    const refused = await refusedRows(this.#session, this.#batch.id)
+    for (const index of this.#refused.keys()) if (!refused.has(index)) this.#refused.delete(index)
+    const failed = new Map(
+      [...refused].map(([index, cause]): [number, PartFailure] => [
+        index,
+        { failure: classify(cause) ?? { kind: 'poison', reason: 'constraint' }, cause },
+      ]),
+    )
+    return this.#outcomes(failed)
+  }
+
+  #takeReturned(groups: readonly RowGroup[], answers: readonly Answer[]): void {
+    const { returning } = this.#plan
+    if (returning === undefined) return
+    for (const [place, { indices }] of groups.entries())
+      for (const row of answers[place]?.rows ?? []) {
+        const index = indices[Number(row[placeColumn]) - 1] as number
+        this.#returned.set(index, Object.fromEntries(returning.columns.map((name) => [name, row[name]])))
+      }
+  }
+
+  #outcomes(failed: ReadonlyMap<number, PartFailure>): readonly RowOutcome[] | undefined {
+    if (failed.size === 0 && this.#refused.size === 0 && this.#returned.size === 0) return undefined
+    return this.#rows.map((_, index): RowOutcome => {
+      const refusal = this.#refused.get(index)
+      if (refusal !== undefined)
+        return { outcome: 'failed', failure: { kind: 'poison', reason: 'invalid_row' }, cause: refusal }
+      const lost = failed.get(index)
+      if (lost !== undefined) return { outcome: 'failed', ...lost }
+      const returned = this.#returned.get(index)
+      return { outcome: 'written', ...(returned && { returned }) }
+    })
+  }
+
+  #limit(): readonly Statement[] {
+    const { statementTimeoutMs } = this.#options
+    return statementTimeoutMs === undefined
+      ? []
+      : [{ text: limitText('$1'), values: [String(statementTimeoutMs)] }]
+  }
+}
+
+/** The time limit of this transaction's statements; a shorter one of the role or the server stays. */
+function limitText(ms: string): string {
+  const value = ms === '$1' ? '$1::text' : `'${ms}'`
+  return (
+    `select set_config('statement_timeout', ${value}, true) where current_setting('statement_timeout') = '0' ` +
+    `or current_setting('statement_timeout')::interval > ${value}::int * interval '1 ms'`
+  )
+}

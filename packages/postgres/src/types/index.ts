@@ -1,0 +1,5 @@
+export { arrayLiteral } from './array-literal.ts'
+export { ByteWriter } from './byte-writer.ts'
+export type { ColumnType } from './column-type.ts'
+export type { Encoder } from './encoder.ts'
+export { encoderOf } from './encoder-of.ts'

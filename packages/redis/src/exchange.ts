@@ -1,0 +1,83 @@
+import { RedisReplyError } from './driver-error.ts'
+
+/** Commands in the form of the protocol. */
+export interface Message {
+  /** How many there are, and so how many answers. At least one. */
+  readonly commands: number
+  readonly chunks: readonly Buffer[]
+}
+
+/** A message on its way, and what was answered to each of its commands.
+ *
+ * - unsent: from the beginning
+ * - sent: it was handed to the socket; each command may have been carried out
+ * - over: each is answered, or the rest never will be: the connection broke or nobody waits any more */
+export class Exchange {
+  readonly message: Message
+  /** Resolves when it is over. */
+  readonly done: Promise<void>
+  /** By command; `undefined`: not answered. An answer that is an error is a {@link RedisReplyError}. */
+  readonly replies: unknown[]
+  sent = false
+  readonly #onOver: (exchange: Exchange) => void
+  #unanswered: number
+  #over = false
+  #errors = 0
+  #resolve!: () => void
+  #cause: unknown
+
+  /** @param onOver Called once, before `done` resolves. */
+  constructor(message: Message, onOver: (exchange: Exchange) => void) {
+    this.message = message
+    this.#onOver = onOver
+    this.#unanswered = message.commands
+    this.replies = new Array<unknown>(message.commands)
+    this.done = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+  }
+
+  get over(): boolean {
+    return this.#over
+  }
+
+  /** Every command is answered, and no answer is an error or has one in it. */
+  get isClean(): boolean {
+    return this.#unanswered === 0 && this.#errors === 0
+  }
+
+  /** Why answers are missing, if somebody knows. */
+  get cause(): unknown {
+    return this.#cause
+  }
+
+  answer(index: number, reply: unknown): void {
+    if (this.#over) return
+    this.replies[index] = reply
+    if (Array.isArray(reply) && reply.some(isReplyError)) this.#errors++
+    if (--this.#unanswered === 0) this.end(undefined)
+  }
+
+  /** What ioredis rejects a command with: an error that the server answered, or the reason why there is no answer. */
+  refuse(index: number, error: unknown): void {
+    if (!isReplyError(error)) this.end(error)
+    else {
+      this.#errors++
+      this.answer(index, new RedisReplyError(error.message))
+    }
+  }
+
+  /** No answer will come any more to what has none. */
+  end(cause: unknown): void {
+    if (this.#over) return
+    this.#over = true
+    this.#cause = cause
+    this.#onOver(this)
+    this.#resolve()
+  }
+}
+
+/** An answer of the server that is an error, as redis-parser makes it; it also stands for one in the array of an EXEC. */
+export function isReplyError(error: unknown): error is Error {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'ReplyError'
+}

@@ -1,0 +1,136 @@
+import type { RowOutcome } from '@batchflow/core'
+import { type Bundle, bundlesOf, commandsIn } from './bundles.ts'
+import { failureOfAnswer, unanswered, unknownAnswer } from './classify.ts'
+import type { Attempt, Book, Consignment, Delivery } from './consignment.ts'
+import { RedisReplyError } from './driver-error.ts'
+import { type Exchange, isReplyError } from './exchange.ts'
+import { answered } from './line.ts'
+import { failed, failedForGood, heldBack, written } from './outcomes.ts'
+import { ProtocolWriter } from './protocol.ts'
+import type { Rows } from './rows.ts'
+
+const multi = '*1\r\n$5\r\nMULTI\r\n'
+const exec = '*1\r\n$4\r\nEXEC\r\n'
+/** More is not held on to for the next message. */
+const maxSpareBytes = 2 ** 20
+
+const asking = '*1\r\n$6\r\nASKING\r\n'
+
+/** Writes the commands of all rows at once and reads an answer for each. */
+export class PipelineDelivery implements Delivery {
+  /** How long a row was on average, in bytes: what the next message will need is allocated in one piece. */
+  #rowBytes = 64
+  /** A piece that was used and is free: most messages are with the system before the next is written. */
+  #spare: Buffer | undefined
+
+  async deliver(consignment: Consignment, { signal }: Attempt, book: Book): Promise<void> {
+    const { rows, places, line, isAsking } = consignment
+    const bundles = bundlesOf(rows, places)
+    const writer = new ProtocolWriter(Math.ceil(1.1 * this.#rowBytes * places.length), this.#spare)
+    this.#spare = undefined
+    const commands = writePipeline(writer, { rows, bundles, isAsking })
+    this.#rowBytes = writer.bytes / places.length
+    const exchange = line.send({ commands, chunks: writer.end() })
+    if (exchange.sent && line.isDrained && writer.chunk.length <= maxSpareBytes) this.#spare = writer.chunk
+    await answered(line, exchange, signal)
+    if (!exchange.isClean) readPipeline(exchange, { consignment, bundles, book })
+  }
+}
+
+interface Pipeline {
+  readonly rows: Rows
+  readonly bundles: readonly Bundle[]
+  /** Their slots are being moved to the server, which takes them only when asked to. */
+  readonly isAsking: boolean
+}
+
+/** Writes the commands of bundles, and answers how many there are. Several of one bundle are a transaction, so that they
+ * are carried out together or not at all, also when the connection breaks among them. */
+export function writePipeline(writer: ProtocolWriter, { rows, bundles, isAsking }: Pipeline): number {
+  let sum = 0
+  for (const bundle of bundles) {
+    // Holds for the next command, and where that is MULTI for all of the transaction.
+    if (isAsking) {
+      writer.raw(asking)
+      sum++
+    }
+    const count = commandsIn(bundle, rows)
+    if (count > 1) writer.raw(multi)
+    if (typeof bundle === 'number') writeRow(writer, rows, bundle)
+    else for (const place of bundle) writeRow(writer, rows, place)
+    if (count > 1) writer.raw(exec)
+    sum += count === 1 ? 1 : count + 2
+  }
+  return sum
+}
+
+interface Reading {
+  readonly consignment: Consignment
+  readonly bundles: readonly Bundle[]
+  readonly book: Book
+}
+
+function readPipeline(exchange: Exchange, { consignment, bundles, book }: Reading): void {
+  const { rows, isAsking } = consignment
+  let at = 0
+  for (const bundle of bundles) {
+    if (isAsking) at++
+    const count = commandsIn(bundle, rows)
+    if (count === 1) book.settle(firstOf(bundle), outcomeOf(exchange.replies[at], exchange))
+    else readTransaction(exchange, { consignment, bundle, at }, book)
+    at += count === 1 ? 1 : count + 2
+  }
+}
+
+function writeRow(writer: ProtocolWriter, { commands }: Rows, place: number): void {
+  for (const command of commands[place] ?? []) writer.command(command)
+}
+
+function firstOf(bundle: Bundle): number {
+  return typeof bundle === 'number' ? bundle : (bundle[0] as number)
+}
+
+interface Transaction {
+  readonly consignment: Consignment
+  readonly bundle: Bundle
+  /** Where its answers begin. */
+  readonly at: number
+}
+
+function readTransaction(exchange: Exchange, { consignment, bundle, at }: Transaction, book: Book): void {
+  const { rows } = consignment
+  const count = commandsIn(bundle, rows)
+  const result = exchange.replies[at + 1 + count]
+  const queued = exchange.replies.slice(at + 1, at + 1 + count)
+  // What was refused as it was queued kept all of it from being carried out, and says why; the EXEC only says that.
+  const refusal = [...queued, exchange.replies[at], result].find(isRefusal)
+  let from = 0
+  for (const place of typeof bundle === 'number' ? [bundle] : bundle) {
+    const to = from + commandsIn(place, rows)
+    const own = queued.slice(from, to).find(isRefusal)
+    if (Array.isArray(result)) book.settle(place, outcomeOfResults(result.slice(from, to)))
+    else if (result === undefined || refusal === undefined) book.settle(place, outcomeOf(undefined, exchange))
+    else if (own !== undefined) book.settle(place, failed(own))
+    else book.settle(place, heldBack(refusal), isPoison(refusal) ? consignment : undefined)
+    from = to
+  }
+}
+
+function isPoison({ message }: RedisReplyError): boolean {
+  return (failureOfAnswer(message) ?? unknownAnswer).kind === 'poison'
+}
+
+function isRefusal(reply: unknown): reply is RedisReplyError {
+  return reply instanceof RedisReplyError
+}
+
+function outcomeOf(reply: unknown, { sent, cause }: Exchange): RowOutcome {
+  if (reply === undefined) return failed(unanswered(sent, cause))
+  return isRefusal(reply) ? failed(reply) : written
+}
+
+/** The answers to commands that were carried out. The others are done when one fails, so none is tried again. */
+function outcomeOfResults(results: readonly unknown[]): RowOutcome {
+  const error = results.find(isReplyError)
+  return error === undefined ? written : failedForGood(new RedisReplyError(error.message))
+}

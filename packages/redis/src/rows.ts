@@ -1,0 +1,95 @@
+import { type Batch, BatchFlowError, type RowKey, type RowOutcome, rowSemantics } from '@batchflow/core'
+import type { RedisCommand } from './command.ts'
+import { commandsOfRow, type RedisTarget } from './commands.ts'
+import { slotOf } from './key-slot.ts'
+import { failed, written } from './outcomes.ts'
+import { slotOfRow } from './row-slot.ts'
+import { maxScriptedWords } from './scripts.ts'
+
+/** The rows of a batch on their way, by their places in it. In columns: an object per row would be garbage by the
+ * thousand. */
+export interface Rows {
+  /** The rows themselves, which stay the same when they are tried again. */
+  readonly copies: readonly unknown[]
+  /** What each is written by; empty where the row cannot be written. */
+  readonly commands: readonly (readonly RedisCommand[])[]
+  /** In a cluster: the hash slot of each; `undefined`: any server will do. */
+  readonly slots: readonly (number | undefined)[] | undefined
+  /** Rows with equal keys stay in order; `undefined`: this one is never the same as another. */
+  readonly keys: readonly RowKey[] | undefined
+  /** What became of each; filled in as it is known. */
+  readonly outcomes: RowOutcome[]
+  /** Places of the rows that can be written. */
+  readonly places: readonly number[]
+}
+
+/** How rows have to be looked at. */
+export interface Routing {
+  /** Rows have hash slots. */
+  readonly isCluster: boolean
+  /** Rows are carried out by a script, which has limits. */
+  readonly isScripted: boolean
+}
+
+const none: readonly RedisCommand[] = []
+
+/** Reads the rows of a batch. One that cannot be written has failed already; the others are written for now. */
+export function readRows({ id, target, rows }: Batch<RedisTarget>, { isCluster, isScripted }: Routing): Rows {
+  const commandsOf = reader(target)
+  const { length } = rows
+  const commands = new Array<readonly RedisCommand[]>(length)
+  const slots = isCluster ? new Array<number | undefined>(length) : undefined
+  const outcomes = new Array<RowOutcome>(length)
+  const places = new Array<number>(length)
+  let writable = 0
+  for (let place = 0; place < length; place++) {
+    try {
+      const its = commandsOf(rows[place])
+      if (isScripted) checkLengths(target.name, its)
+      // A call of a script has to be somewhere.
+      if (slots !== undefined)
+        slots[place] = slotOfRow(target.name, its) ?? (isScripted ? slotOf(id) : undefined)
+      commands[place] = its
+      outcomes[place] = written
+      places[writable++] = place
+    } catch (error) {
+      commands[place] = none
+      outcomes[place] = failed(error)
+    }
+  }
+  places.length = writable
+  const key = target[rowSemantics]?.key
+  const keys = key === undefined ? undefined : rows.map((row) => keyOf(row, key))
+  return { copies: rows as readonly unknown[], commands, slots, keys, outcomes, places }
+}
+
+/** What says by which commands rows of a target are written.
+ *
+ * @throws BatchFlowError `BATCHFLOW_INVALID_TARGET`: the target is none of this package's */
+export function reader(target: RedisTarget): (row: unknown) => readonly RedisCommand[] {
+  const read = target[commandsOfRow]
+  if (target.kind !== 'redis-commands' || read === undefined)
+    throw new BatchFlowError(
+      'BATCHFLOW_INVALID_TARGET',
+      `target ${target.name} must be made by commandsOf or one of its relatives`,
+    )
+  return read
+}
+
+/** A key that cannot be read is none, as it is to the engine. */
+function keyOf(row: unknown, key: (row: unknown) => RowKey): RowKey {
+  try {
+    return key(row)
+  } catch {
+    return undefined
+  }
+}
+
+function checkLengths(target: string, commands: readonly RedisCommand[]): void {
+  for (const { length } of commands)
+    if (length > maxScriptedWords)
+      throw new BatchFlowError(
+        'BATCHFLOW_INVALID_ROW',
+        `${target}: a command must have at most ${maxScriptedWords} words with atomic or ledger, got ${length}`,
+      )
+}

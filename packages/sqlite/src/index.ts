@@ -1,0 +1,6 @@
+export { tableOf, tablesOf } from '@batchflow/sql'
+export type { ColumnRule, ColumnType, Conflict, SqlTable, TableOptions } from '@batchflow/sql'
+export { SqliteDriverError } from './driver-error.ts'
+export type { SqliteOptions } from './options.ts'
+export { sqlite } from './sqlite.ts'
+export type { SqliteDriver } from './sqlite.ts'

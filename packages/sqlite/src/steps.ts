@@ -1,0 +1,68 @@
+import { unpackValues } from './packed-values.ts'
+import type { Bound } from './packed-values.ts'
+import type { EncodedRows } from './protocol.ts'
+
+/** Rows under one savepoint, unless one statement has more. */
+const rowsPerGroup = 100
+/** Some consecutive rows of a batch and the statement that writes them. */
+export interface Step {
+  readonly text: string
+  /** The text for one row of the same columns. */
+  readonly rowText: string
+  readonly rows: number
+  readonly columns: number
+  readonly position: number
+  readonly values: readonly Bound[]
+  readonly offset: number
+}
+
+/** The steps of a batch, in the order of its rows: as many rows a statement as there are texts for. */
+export function stepsOf({ forms, runs, values: packed }: EncodedRows): Step[] {
+  const values = unpackValues(packed)
+  const steps: Step[] = []
+  let position = 0
+  let offset = 0
+  for (let run = 0; run < runs.length; run += 2) {
+    const form = forms[runs[run] as number]
+    let left = runs[run + 1] as number
+    if (!form) continue
+    const rowText = form.texts.find(({ rows }) => rows === 1)?.text as string
+    for (const { rows, text } of form.texts) {
+      for (; left >= rows; left -= rows) {
+        steps.push({ text, rowText, rows, columns: form.columns, position, values, offset })
+        position += rows
+        offset += rows * form.columns
+      }
+    }
+  }
+  return steps
+}
+
+/** A step as steps of one row. */
+export function singleRows({ rowText, rows, columns, position, values, offset }: Step): Step[] {
+  return Array.from({ length: rows }, (_, row) => ({
+    text: rowText,
+    rowText,
+    rows: 1,
+    columns,
+    position: position + row,
+    values,
+    offset: offset + row * columns,
+  }))
+}
+
+/** Steps in groups that share a savepoint. */
+export function groupsOf(steps: readonly Step[]): Step[][] {
+  const groups: Step[][] = []
+  let room = 0
+  for (const step of steps) {
+    const last = groups.at(-1)
+    if (last && step.rows <= room) last.push(step)
+    else {
+      groups.push([step])
+      room = rowsPerGroup
+    }
+    room -= step.rows
+  }
+  return groups
+}
