@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Measurement } from './measure.ts'
+
+const run = promisify(execFile)
+const runCase = fileURLToPath(new URL('./run-case.js', import.meta.url))
+
+/** A case of a bench: what runs, and against what. */
+export interface BenchCase {
+  readonly name: string
+  readonly subject: string
+  /** Left out: nothing to compare with. */
+  readonly baseline?: string
+  readonly rows: number
+  readonly flushSize: number
+}
+
+/** One line of a bench's result. */
+export interface BenchResult extends Measurement {
+  readonly bench: string
+  readonly case: string
+  readonly baseline: string | null
+  /** Median of ours / baseline, pair by pair. */
+  readonly ratio: number | null
+}
+
+/** Runs subject and baseline in turn, each in a process of its own, so that a machine that gets slower or faster does so
+ * for both; answers medians. The first pair warms the machine up and does not count. */
+export async function alternate(bench: string, benchCase: BenchCase, pairs: number): Promise<BenchResult> {
+  const { name, subject, baseline, rows, flushSize } = benchCase
+  const ours: Measurement[] = []
+  const ratios: number[] = []
+  for (let pair = 0; pair <= pairs; pair++) {
+    const our = await once([bench, subject, rows, flushSize])
+    const their = baseline === undefined ? undefined : await once([bench, baseline, rows, flushSize])
+    if (pair === 0) continue
+    ours.push(our)
+    if (their !== undefined) ratios.push(our.rowsPerSecond / their.rowsPerSecond)
+  }
+  const middle = (read: (measurement: Measurement) => number) => median(ours.map(read))
+  return {
+    bench,
+    case: name,
+    rows,
+    rowsPerSecond: Math.round(middle((m) => m.rowsPerSecond)),
+    ratio: baseline === undefined ? null : Number(median(ratios).toFixed(3)),
+    baseline: baseline ?? null,
+    cpuSeconds: Number(middle((m) => m.cpuSeconds).toFixed(3)),
+    peakRssBytes: middle((m) => m.peakRssBytes),
+    eventLoopDelayP99Ms: Number(middle((m) => m.eventLoopDelayP99Ms).toFixed(2)),
+  }
+}
+
+async function once(args: readonly (string | number)[]): Promise<Measurement> {
+  const { stdout } = await run(process.execPath, [runCase, ...args.map(String)])
+  return JSON.parse(stdout) as Measurement
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
+}
