@@ -7,6 +7,7 @@ import { batchTimes } from './batch-times.ts'
 import { cities, cityRows, datasetRows, populationOf, setup } from './cities.ts'
 import type { Interruption } from './interruption.ts'
 import type { DemoOptions } from './options.ts'
+import { peakMemoryBytes } from './peak-memory.ts'
 import { showProgress } from './progress.ts'
 import { readBack, reportOf } from './report.ts'
 
@@ -58,8 +59,7 @@ export async function run(options: DemoOptions, interruption: Interruption): Pro
     ledger,
     elapsedMs,
     table: await readBack(driver),
-    // Node gives it in KiB.
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1_024,
+    peakMemoryBytes: peakMemoryBytes(),
     population: signal.aborted ? undefined : populationOf(goal),
   })
   if (signal.aborted) say('interrupted')

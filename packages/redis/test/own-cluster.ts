@@ -90,6 +90,25 @@ export async function endMove(slot: number, to: OwnServer, servers: readonly Own
   const id = await idOf(to.outside)
   await to.outside.cluster('SETSLOT', slot, 'NODE', id)
   for (const { outside } of servers) await outside.cluster('SETSLOT', slot, 'NODE', id)
+  // What a server said before, still on its way to another, would undo a move that follows at once.
+  await eventually(async () => {
+    const views = await Promise.all(
+      servers.map(async ({ outside }) => ownersOf(String(await outside.cluster('NODES')))),
+    )
+    return views.every((view) => view === views[0])
+  })
+}
+
+/** Who has which slots since which epoch, as one server sees it. */
+function ownersOf(nodes: string): string {
+  const lines = nodes.trim().split('\n')
+  return lines
+    .map((line) => {
+      const [id, , , , , , epoch, , ...owned] = line.split(' ')
+      return [id, epoch, ...owned].join(' ')
+    })
+    .toSorted()
+    .join('\n')
 }
 
 async function idOf(server: Redis): Promise<string> {
