@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'BATCHFLOW_CLOSE_TIMEOUT'
   | 'BATCHFLOW_BATCH_FAILED'
   | 'BATCHFLOW_DROPPED'
+  | 'BATCHFLOW_FENCED'
 
 /** The base of every error that BatchFlow throws. Messages name options, tables and columns, never row values.
  *

@@ -1,6 +1,15 @@
 export { describeValue } from './describe-value.ts'
 export * from './errors.ts'
-export type { Batch, Driver, DriverCapabilities, PoolStats, Preview, WriteContext } from './driver/driver.ts'
+export type {
+  Batch,
+  ClaimedPosition,
+  Driver,
+  DriverCapabilities,
+  PoolStats,
+  Position,
+  Preview,
+  WriteContext,
+} from './driver/driver.ts'
 export { reasons } from './driver/failure.ts'
 export type { Failure, FailureKind, Reason, RowOutcome } from './driver/failure.ts'
 export { rowSemantics } from './driver/target.ts'

@@ -32,7 +32,7 @@ import { writeRows } from './write-rows.ts'
  * const driver: RedisDriver = redis({ client })
  * const { max } = driver.pool()
  * ``` */
-export type RedisDriver = Required<Driver<RedisTarget>>
+export type RedisDriver = Required<Omit<Driver<RedisTarget>, 'claimPosition'>>
 
 /** Makes a driver that writes rows as commands through an ioredis client.
  *

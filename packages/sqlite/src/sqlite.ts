@@ -23,7 +23,7 @@ import { planTable, type TablePlan } from './table-plan.ts'
 import { maxBatchesInFlight, WorkerClient } from './worker-client.ts'
 
 /** A driver for one SQLite database. */
-export interface SqliteDriver extends Required<Driver<SqlTable>> {
+export interface SqliteDriver extends Required<Omit<Driver<SqlTable>, 'claimPosition'>> {
   /** Runs one read-only statement in the worker that owns the connection, between batches: the way to look into
    * `':memory:'`. `params` are bound to its `?` in order, each in the form in which it would be stored. Integers beyond
    * 2^53 come as bigint, blobs as Uint8Array.

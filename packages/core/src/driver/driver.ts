@@ -1,15 +1,34 @@
 import type { Failure, RowOutcome } from './failure.ts'
 import type { RowOf, Target } from './target.ts'
 
+/** How far a durable source has been written, such as one shard of a stream. */
+export interface Position {
+  /** Names the source, for all who may ever write from it. */
+  readonly source: string
+  /** The id of the last row of the batch. Ids of one source grow, compared as text by code unit. */
+  readonly last: string
+  /** What `claimPosition` answered to whoever writes from the source. */
+  readonly epoch: number
+}
+
+/** What a driver with a ledger knows of a source that has just been taken over. */
+export interface ClaimedPosition {
+  /** Larger than that of anybody who had the source before: their batches are refused from now on. */
+  readonly epoch: number
+  /** The last row of the source that was committed; undefined: none was. */
+  readonly last: string | undefined
+}
+
 /** Rows of one target that are written together. */
 export interface Batch<T extends Target> {
   /** Frozen with the content; halves made by isolation get child ids. */
   readonly id: string
   readonly target: T
   readonly rows: readonly RowOf<T>[]
-  /** Where the rows came from, when a durable source feeds the flow: written by ledger drivers in the same
-   * transaction; positions up to `last` are skipped. */
-  readonly position?: { readonly source: string; readonly last: string; readonly epoch: number }
+  /** Where the rows came from, when a durable source feeds the flow. A driver with a ledger writes it in the same
+   * transaction. A batch whose `last` is not behind what was committed is not written again; one with an older epoch than
+   * the source's is refused with BATCHFLOW_FENCED, as a `configuration` failure: nothing of it is written. */
+  readonly position?: Position
 }
 
 /** What a driver gets beside the batch. */
@@ -81,6 +100,8 @@ export interface Driver<T extends Target = Target> {
   preview?(target: T, rows: readonly RowOf<T>[], options?: { readonly values?: boolean }): Preview
   /** The state of the driver's connections, for the pool metrics. */
   pool?(): PoolStats
+  /** Takes a durable source over, for batches with a `position`. Ledger drivers have it. */
+  claimPosition?(source: string, context: { readonly signal: AbortSignal }): Promise<ClaimedPosition>
   /** Called once by `flow.close()`: what the driver itself opened. */
   close?(): Promise<void>
 }
