@@ -1,8 +1,9 @@
 import { BatchFlowError } from '@batchflow/core'
+import { isWellFormed } from '@batchflow/sql'
 import { types } from 'node:util'
 import { kindOf } from './kind-of.ts'
 import type { Bound } from './packed-values.ts'
-import { isInt64, isoText, isWellFormed } from './value-text.ts'
+import { isInt64, isoText } from './value-text.ts'
 
 const rule =
   'null, a string without lone surrogates, a number other than NaN, a bigint within 64 bits, a boolean, ' +

@@ -1,8 +1,7 @@
-import type { ColumnType } from '@batchflow/sql'
+import { type ColumnType, isWellFormed, jsonMisfit, jsonText } from '@batchflow/sql'
 import { types } from 'node:util'
-import { jsonMisfit, jsonText } from './json-text.ts'
 import type { Bound } from './packed-values.ts'
-import { isInt64, isoText, isWellFormed } from './value-text.ts'
+import { isInt64, isoText } from './value-text.ts'
 
 /** Turns the values of one column into what SQLite stores, or refuses them: nothing is stored as something else. */
 export interface Encoder {
@@ -176,13 +175,13 @@ function isStorable(value: string): boolean {
   return isWellFormed(value) && !value.includes('\0')
 }
 
-/** A view into a larger buffer would take all of it to the worker, and a shared one could still change. */
 /** NUMERIC affinity would store such a text as a number. Blank text is none to SQLite, though it is to `Number`. */
 function looksNumeric(value: string): boolean {
   return value.trim() !== '' && !Number.isNaN(Number(value))
 }
 
-/** A buffer that was transferred is empty, and cannot be read: `undefined`. */
+/** A view into a larger buffer would take all of it to the worker, and a shared one could still change. A buffer that was
+ * transferred is empty, and cannot be read: `undefined`. */
 function ownBytes(bytes: Uint8Array): Uint8Array | undefined {
   if (bytes.byteLength === 0) {
     try {

@@ -15,12 +15,6 @@ export function isoText(date: Date): string | undefined {
   return text
 }
 
-/** True for a string that UTF-8 can hold: every surrogate has its other half. */
-export function isWellFormed(value: string): boolean {
-  // In Node since 20; TypeScript has it in its ES2024 library.
-  return (value as string & { isWellFormed(): boolean }).isWellFormed()
-}
-
 /** True for a bigint that an INTEGER of SQLite holds. */
 export function isInt64(value: bigint): boolean {
   return value >= -0x8000000000000000n && value <= 0x7fffffffffffffffn

@@ -27,7 +27,7 @@ test('the cause of a refused row names table, column, rule and kind, and no valu
   await using db = await openDatabase({ setup })
   const [outcome] = (await db.write(users, [{ id: 1, name: 12_345 }])) ?? []
   expect(outcome?.outcome === 'failed' && (outcome.cause as Error).message).toBe(
-    'users.name must be a string without NUL or lone surrogates, or a Date of the years 0 to 9999, got a number',
+    'users.name must be a string without NUL or lone surrogates, or a Date of the years 0 to 9999, got an integer',
   )
   await db.write(users, [{ id: 1, name: 'secret' }])
   const [duplicate] = (await db.write(users, [{ id: 2, name: 'secret' }])) ?? []

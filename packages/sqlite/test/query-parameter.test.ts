@@ -49,7 +49,7 @@ test('a hole is no parameter', () => {
 })
 
 test.each<readonly [kind: string, params: unknown]>([
-  ['a number', 5],
+  ['an integer', 5],
   ['a string', 'secret'],
   ['null', null],
   ['an object', { id: 1 }],

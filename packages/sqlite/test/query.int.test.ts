@@ -35,7 +35,7 @@ test('what cannot be asked is refused by name and rule', async () => {
     ['select ?', [{}], /^params\[0\] must be null, .*, got an object$/],
     ['select ?', [Number.NaN], /^params\[0\] must be null, .*, got NaN$/],
     ['select ?', [Symbol('x')], /^params\[0\] must be null, .*, got a symbol$/],
-    ['select ?', 5, 'params must be an array, got a number'],
+    ['select ?', 5, 'params must be an array, got an integer'],
   ]
   for (const [sql, params, message] of refusals) {
     const error: unknown = await untyped(sql, params).catch((reason: unknown) => reason)

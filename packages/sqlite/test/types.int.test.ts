@@ -102,7 +102,7 @@ const refused: readonly (readonly [string, Type | undefined, unknown, string])[]
   ['real', undefined, Number.NaN, 'NaN'],
   ['real', undefined, 2n ** 60n + 1n, 'a bigint'],
   ['real', undefined, true, 'a boolean'],
-  ['text', undefined, 1, 'a number'],
+  ['text', undefined, 1, 'an integer'],
   ['text', undefined, 1n, 'a bigint'],
   ['text', undefined, true, 'a boolean'],
   ['text', undefined, {}, 'an object'],

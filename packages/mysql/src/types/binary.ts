@@ -1,8 +1,7 @@
+import { kindOf, refuse, Refusal } from '@batchflow/sql'
 import { types } from 'node:util'
 import { bytesBinding } from './binding.ts'
 import { asItIs, type Encoder } from './encoder.ts'
-import { kindOf } from './kind-of.ts'
-import { refuse, Refusal } from './refusal.ts'
 
 const rule = 'a Buffer or Uint8Array'
 

@@ -1,6 +1,6 @@
+import { refuse } from '@batchflow/sql'
 import { textBinding } from './binding.ts'
 import { asItIs, type Encoder } from './encoder.ts'
-import { refuse } from './refusal.ts'
 
 /** ENUM: one of its labels, letter by letter. Of other texts the server would take a number for a place in the list. */
 export function enumOf(declared: string): Encoder {

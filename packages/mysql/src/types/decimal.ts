@@ -1,6 +1,6 @@
+import { refuse } from '@batchflow/sql'
 import { textBinding } from './binding.ts'
 import type { Encoder } from './encoder.ts'
-import { refuse } from './refusal.ts'
 
 const numeral = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?$/
 

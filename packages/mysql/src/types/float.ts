@@ -1,6 +1,6 @@
+import { refuse, Refusal } from '@batchflow/sql'
 import { doubleBinding } from './binding.ts'
 import { asItIs, type Encoder } from './encoder.ts'
-import { refuse, Refusal } from './refusal.ts'
 
 const numeral = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 

@@ -1,8 +1,7 @@
+import { kindOf, Refusal } from '@batchflow/sql'
 import { bigintBinding, integerBinding } from './binding.ts'
 import type { Bound } from './bound.ts'
 import { asItIs, type Encoder } from './encoder.ts'
-import { kindOf } from './kind-of.ts'
-import { Refusal } from './refusal.ts'
 
 const digits = /^-?\d+$/
 

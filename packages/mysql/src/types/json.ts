@@ -1,7 +1,6 @@
+import { jsonMisfit, jsonText, Refusal } from '@batchflow/sql'
 import { textBinding } from './binding.ts'
 import { asItIs, type Encoder } from './encoder.ts'
-import { jsonMisfit, jsonText } from './json-text.ts'
-import { Refusal } from './refusal.ts'
 
 const rule = 'what JSON can hold without a change, at any depth'
 

@@ -1,8 +1,8 @@
+import { refuse, Refusal } from '@batchflow/sql'
 import { types } from 'node:util'
 import { momentBinding, textBinding } from './binding.ts'
 import { asItIs, type Encoder } from './encoder.ts'
 import { dayText, isDay, momentOfText, momentText, writeMoment } from './moment-text.ts'
-import { refuse, Refusal } from './refusal.ts'
 
 const momentRule =
   'a Date, or an ISO 8601 string with at most microseconds (in UTC where it has no offset), of the years 1 to 9999'

@@ -1,8 +1,7 @@
+import { refuse, Refusal, isWellFormed } from '@batchflow/sql'
 import { textBinding } from './binding.ts'
 import type { ColumnType } from './column-type.ts'
 import { asItIs, type Encoder } from './encoder.ts'
-import { refuse, Refusal } from './refusal.ts'
-import { isWellFormed } from './well-formed.ts'
 
 const rule = 'a string without lone surrogates'
 

@@ -1,6 +1,6 @@
+import { refuse } from '@batchflow/sql'
 import { textBinding } from './binding.ts'
 import { asItIs, type Encoder } from './encoder.ts'
-import { refuse } from './refusal.ts'
 
 const form = /^[\da-f]{8}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{12}$/i
 

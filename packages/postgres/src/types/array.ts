@@ -1,7 +1,7 @@
+import { refuse, Refusal } from '@batchflow/sql'
 import { elementOf, type ElementEncoder } from './array-literal.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { byCodeUnit, type ValueEncoder } from './encoder.ts'
-import { refuse, Refusal } from './refusal.ts'
 
 /** An array of one dimension from a JavaScript array. null is a NULL; undefined and holes are refused.
  *

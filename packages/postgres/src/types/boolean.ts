@@ -1,5 +1,5 @@
+import { refuse } from '@batchflow/sql'
 import { byCodeUnit, type ValueEncoder } from './encoder.ts'
-import { refuse } from './refusal.ts'
 
 export const boolean: ValueEncoder = {
   plain: true,

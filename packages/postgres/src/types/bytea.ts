@@ -1,7 +1,7 @@
+import { refuse, Refusal } from '@batchflow/sql'
 import { constants } from 'node:buffer'
 import { types } from 'node:util'
 import { byCodeUnit, type ValueEncoder } from './encoder.ts'
-import { refuse, Refusal } from './refusal.ts'
 
 const rule = 'a Buffer or Uint8Array'
 

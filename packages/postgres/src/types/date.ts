@@ -1,8 +1,8 @@
+import { refuse, Refusal } from '@batchflow/sql'
 import { dayOfTime, dayTextOf } from './calendar.ts'
 import { byValue, type ValueEncoder } from './encoder.ts'
 import { IsoReader, withPostgresYear } from './iso-text.ts'
 import { infinityOf, timeOf } from './moment.ts'
-import { refuse, Refusal } from './refusal.ts'
 
 /** The first day, 4714-11-24 BC, and the one after the last, of 5874897
  * (`DATETIME_MIN_JULIAN` and `DATE_END_JULIAN`, https://doxygen.postgresql.org/timestamp_8h_source.html). */

@@ -1,5 +1,5 @@
+import { refuse, Refusal } from '@batchflow/sql'
 import { byValue, type ValueEncoder } from './encoder.ts'
-import { refuse, Refusal } from './refusal.ts'
 
 /** A number as PostgreSQL and JavaScript both read it. */
 const numeral = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/

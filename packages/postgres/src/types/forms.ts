@@ -1,6 +1,6 @@
+import { refuse } from '@batchflow/sql'
 import { isIP } from 'node:net'
 import { byCodeUnit, type ValueEncoder } from './encoder.ts'
-import { refuse } from './refusal.ts'
 import { checkedText } from './text.ts'
 
 /** A type whose text is looked at and handed on; the server reads it. */

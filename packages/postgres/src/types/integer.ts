@@ -1,7 +1,6 @@
+import { kindOf, Refusal } from '@batchflow/sql'
 import type { ByteWriter } from './byte-writer.ts'
 import { byValue, type ValueEncoder } from './encoder.ts'
-import { kindOf } from './kind-of.ts'
-import { Refusal } from './refusal.ts'
 
 const digits = /^-?\d+$/
 

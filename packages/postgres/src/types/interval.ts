@@ -1,6 +1,6 @@
+import { refuse } from '@batchflow/sql'
 import type { ValueEncoder } from './encoder.ts'
 import { intervalOf, type Interval } from './interval-text.ts'
-import { refuse } from './refusal.ts'
 
 const rule =
   "an interval as a string, as ISO 8601 (P1DT2H) or PostgreSQL ('1 day 02:00:00') write it, with at most microseconds"

@@ -1,7 +1,5 @@
+import { jsonMisfit, jsonText, kindOf, Refusal } from '@batchflow/sql'
 import { byCodeUnit, type ValueEncoder } from './encoder.ts'
-import { jsonMisfit, jsonText } from './json-text.ts'
-import { kindOf } from './kind-of.ts'
-import { Refusal } from './refusal.ts'
 
 const rule = 'what JSON can hold without a change, at any depth'
 

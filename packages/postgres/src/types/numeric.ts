@@ -1,7 +1,7 @@
+import { refuse, Refusal } from '@batchflow/sql'
 import type { ByteWriter } from './byte-writer.ts'
 import { compareDecimals, type Decimal, digitAt, firstNonzero, scanDecimal } from './decimal.ts'
 import { byValue, type ValueEncoder } from './encoder.ts'
-import { refuse, Refusal } from './refusal.ts'
 
 /** The most digits before and after the point
  * (https://www.postgresql.org/docs/current/datatype-numeric.html). */

@@ -1,6 +1,5 @@
+import { refuse, Refusal, isWellFormed } from '@batchflow/sql'
 import { byCodeUnit, type ValueEncoder } from './encoder.ts'
-import { refuse, Refusal } from './refusal.ts'
-import { isWellFormed } from './well-formed.ts'
 
 const rule = 'a string without NUL or lone surrogates'
 

@@ -1,6 +1,6 @@
+import { refuse } from '@batchflow/sql'
 import { byValue, type ValueEncoder } from './encoder.ts'
 import { IsoReader } from './iso-text.ts'
-import { refuse } from './refusal.ts'
 
 interface TimeOfDay {
   /** Microseconds since midnight. */

@@ -1,8 +1,8 @@
+import { refuse, Refusal } from '@batchflow/sql'
 import type { ByteWriter } from './byte-writer.ts'
 import { byCodeUnit, byValue, type ValueEncoder } from './encoder.ts'
 import { withPostgresYear } from './iso-text.ts'
 import { infinityOf, type Moment, momentOfText, momentOfTime, timeOf } from './moment.ts'
-import { refuse, Refusal } from './refusal.ts'
 import { timestampText } from './timestamp-text.ts'
 
 /** Without a time zone: a Date is written by its UTC time. */

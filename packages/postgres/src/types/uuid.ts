@@ -1,5 +1,5 @@
+import { refuse } from '@batchflow/sql'
 import { byCodeUnit, type ValueEncoder } from './encoder.ts'
-import { refuse } from './refusal.ts'
 
 const rule = 'a uuid, as a string of 32 hexadecimal digits with or without hyphens'
 

@@ -1,8 +1,8 @@
 import { types } from 'node:util'
 import { isPlainObject, kindOf } from './kind-of.ts'
 
-/** Arrays and objects in one another. MySQL takes 100 levels and MariaDB 32
- * (`JSON_DOCUMENT_MAX_DEPTH`, `JSON_DEPTH_LIMIT`), and say so themselves; this bound is against cycles. */
+/** Arrays and objects in one another. Databases have limits of their own, and say so: SQLite's is this one
+ * (`JSON_MAX_DEPTH`), MariaDB's 32 (`JSON_DEPTH_LIMIT`), MySQL's 100, PostgreSQL's its stack. */
 const maxDepth = 1_000
 
 /** Thrown from the depth of a value. Its message is the kind of what JSON cannot hold. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { runInNewContext } from 'node:vm'
-import { jsonMisfit, jsonText } from '../src/json-text.ts'
+import { jsonMisfit, jsonText } from '../../src/values/json-text.ts'
 
 class Money {
   readonly #cents = 5
@@ -65,7 +65,7 @@ test.each<readonly [kind: string, value: unknown]>([
   ['an instance of a class', new WeakMap()],
   ['an instance of a class', new Money()],
   ['an instance of a class', Object('x')],
-  ['an invalid or far Date', new Date(Number.NaN)],
+  ['an invalid Date', new Date(Number.NaN)],
 ])('%s is refused at every depth, and named', (kind, value) => {
   expect(jsonText(value)).toBeUndefined()
   expect(jsonMisfit(value)).toBe(kind)
@@ -92,7 +92,7 @@ test('a member that JSON would drop is refused, unless it is undefined', () => {
   expect(jsonText({ a: 1, b: undefined })).toBe('{"a":1}')
 })
 
-test('a cycle is refused, and so is what SQLite would take for malformed', () => {
+test('a cycle is refused, and so is what is nested too deep', () => {
   const cycle: unknown[] = [1]
   cycle.push({ again: cycle, twice: cycle })
   const endless = { toJSON: (): unknown => ({ endless }) }
