@@ -7,7 +7,8 @@ import { hintOf } from './hint.ts'
 import { isMarked, mark, markRefused, refusedRows } from './ledger.ts'
 import type { TablePlan } from './plan.ts'
 import { scopeOf } from './statement-scope.ts'
-import { begin, commit, type Session, type Statement } from './wire/session.ts'
+import { advance, fenced, isStuck, wasCommitted } from './position.ts'
+import { begin, commit, rollback, type Session, type Statement } from './wire/session.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -21,7 +22,8 @@ export interface WriteOptions {
 /** One attempt at one batch on one connection.
  *
  * At first all rows go together: as one statement that commits itself where one can hold them, else in a transaction. When
- * the server refuses a row, a transaction looks for it and commits the others. */
+ * the server refuses a row, a transaction looks for it and commits the others. The position of a batch takes the place of
+ * its mark, which is left for batches with bad rows. */
 export class BatchWriter {
   readonly #session: Session
   readonly #plan: TablePlan
@@ -42,8 +44,16 @@ export class BatchWriter {
     try {
       return await this.#writeRows()
     } catch (error) {
-      if (isMarked(error)) return await this.#writtenBefore()
-      throw error
+      if (!isRepeated(error)) throw error
+      const { position } = this.#batch
+      if (position !== undefined) {
+        // It was found out behind the rows, in a transaction that may see the ledger as it was before.
+        await this.#session.run([rollback], { commits: false })
+        // Of a batch with bad rows the mark says the same.
+        const isDone = isMarked(error) || (await wasCommitted(this.#session, position))
+        if (!isDone) throw fenced(position)
+      }
+      return await this.#writtenBefore()
     }
   }
 
@@ -52,7 +62,7 @@ export class BatchWriter {
       await this.#writeWhole()
       return this.#outcomes(new Map())
     } catch (error) {
-      const failure = isMarked(error) ? undefined : classify(error)
+      const failure = isRepeated(error) ? undefined : classify(error)
       if (failure === undefined || (failure.kind !== 'poison' && failure.kind !== 'split')) throw error
       return await this.#writeOthers(failure, error)
     }
@@ -60,7 +70,9 @@ export class BatchWriter {
 
   async #writeWhole(): Promise<void> {
     const statements = this.#encode([...this.#rows.keys()], true)
-    if (statements.length > 0) await this.#run([...this.#mark(), ...statements], true)
+    const before = statements.length > 0 ? this.#mark() : []
+    const all = [...before, ...statements, ...this.#advance()]
+    if (all.length > 0) await this.#run(all, true)
   }
 
   #encode(indices: readonly number[], isWhole: boolean): readonly RowStatement[] {
@@ -97,21 +109,23 @@ export class BatchWriter {
   }
 
   /** Looks for the bad rows in a transaction and commits the others. */
-  async #writeOthers(failure: Failure, cause: unknown): Promise<readonly RowOutcome[]> {
+  async #writeOthers(failure: Failure, cause: unknown): Promise<void | readonly RowOutcome[]> {
     const members = [...this.#rows.keys()].filter((index) => !this.#refused.has(index))
-    const { ledger, maxStatements } = this.#options
+    const { maxStatements } = this.#options
+    const { position } = this.#batch
+    // Else a batch that was committed before would be searched for its duplicates.
+    if (position !== undefined && (await wasCommitted(this.#session, position)))
+      return await this.#writtenBefore()
     await this.#session.run([begin, ...this.#mark()], { commits: false })
     const found = await isolate({
       rows: members.length,
       first: { failure: withPosition(failure, members), cause },
       maxStatements,
-      write: async (positions) =>
-        await this.#writePart(positions.map((position) => members[position] as number)),
+      write: async (places) => await this.#writePart(places.map((place) => members[place] as number)),
     })
-    const failed = new Map([...found].map(([position, lost]) => [members[position] as number, lost]))
+    const failed = new Map([...found].map(([place, lost]) => [members[place] as number, lost]))
     const outcomes = this.#outcomes(failed) ?? []
-    const marks = ledger ? [markRefused(this.#batch.id, outcomes)] : []
-    await this.#session.run([...marks, commit], { commits: true })
+    await this.#session.run([...this.#markRefused(outcomes), ...this.#advance(), commit], { commits: true })
     return outcomes
   }
 
@@ -150,9 +164,29 @@ export class BatchWriter {
     })
   }
 
-  #mark(): readonly Statement[] {
-    return this.#options.ledger ? [mark(this.#batch.id)] : []
+  get #isMarkedFirst(): boolean {
+    return this.#options.ledger && this.#batch.position === undefined
   }
+
+  #mark(): readonly Statement[] {
+    return this.#isMarkedFirst ? [mark(this.#batch.id)] : []
+  }
+
+  #markRefused(outcomes: readonly RowOutcome[]): readonly Statement[] {
+    if (!this.#options.ledger) return []
+    const { id } = this.#batch
+    return this.#isMarkedFirst ? [markRefused(id, outcomes)] : [mark(id), markRefused(id, outcomes)]
+  }
+
+  #advance(): readonly Statement[] {
+    const { position } = this.#batch
+    return position === undefined ? [] : [advance(position)]
+  }
+}
+
+/** The batch was committed before, or has a newer writer behind it. */
+function isRepeated(error: unknown): boolean {
+  return isMarked(error) || isStuck(error)
 }
 
 const savepoint: Statement = { text: 'savepoint batchflow' }

@@ -6,10 +6,12 @@ import { classes, clientFailures, endings, failures } from './failures.ts'
 const ownFailures: Readonly<Record<string, Failure>> = {
   // The table, its columns or its conflict policy do not fit the database.
   BATCHFLOW_INVALID_TARGET: { kind: 'configuration', reason: 'schema' },
-  // The server, or what its sessions are set to, is of a kind that this driver cannot use.
+  // The server, or what its sessions are set to, is of a kind that this driver cannot use; a position without a ledger.
   BATCHFLOW_INVALID_OPTION: { kind: 'configuration', reason: 'schema' },
   // The driver was closed.
   BATCHFLOW_CLOSED: { kind: 'configuration', reason: 'connection' },
+  // The source of the rows was claimed by another writer, who writes them.
+  BATCHFLOW_FENCED: { kind: 'configuration', reason: 'context' },
   // A value that its column does not take.
   BATCHFLOW_INVALID_ROW: { kind: 'poison', reason: 'invalid_row' },
 }

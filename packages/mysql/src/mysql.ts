@@ -1,6 +1,7 @@
 import {
   type Batch,
   BatchFlowError,
+  type ClaimedPosition,
   describeValue,
   type Driver,
   type DriverCapabilities,
@@ -18,6 +19,7 @@ import { classify } from './classify.ts'
 import { pruneStatement } from './ledger.ts'
 import { checkOptions, type MysqlOptions, type Settings } from './options.ts'
 import { planTable, type TablePlan } from './plan.ts'
+import { claim } from './position.ts'
 import { previewRows, previewUnseen } from './preview.ts'
 import { type TrialOutcome, tryRows } from './trial.ts'
 import type { Session } from './wire/session.ts'
@@ -48,6 +50,16 @@ export interface MysqlDriver extends Driver<SqlTable> {
    *
    * @throws BatchFlowError `BATCHFLOW_INVALID_OPTION` */
   pruneLedger(options: { readonly olderThanMs: number }): Promise<number>
+  /** Takes a durable source over, for batches with a `position`: those with an earlier epoch are refused from now on. Waits
+   * for one that is being committed.
+   *
+   * @throws BatchFlowError `BATCHFLOW_INVALID_OPTION` without `ledger: true`; what the server says without the table of
+   * {@link positionTable}
+   * @example
+   * ```ts
+   * const { epoch, last } = await driver.claimPosition('orders:3', { signal })
+   * ``` */
+  claimPosition(source: string, context: { readonly signal: AbortSignal }): Promise<ClaimedPosition>
   pool(): PoolStats
   close(): Promise<void>
 }
@@ -102,7 +114,8 @@ class PooledDriver implements MysqlDriver {
   }
 
   async write(batch: Batch<SqlTable>, context: WriteContext): Promise<void | readonly RowOutcome[]> {
-    if (this.#isClosed) throw new BatchFlowError('BATCHFLOW_CLOSED', 'the mysql driver is closed')
+    this.#checkOpen()
+    if (batch.position !== undefined) this.#checkLedger()
     const writing = this.#write(batch, context)
     this.#writes.add(writing)
     try {
@@ -168,6 +181,15 @@ class PooledDriver implements MysqlDriver {
     })
   }
 
+  async claimPosition(
+    source: string,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<ClaimedPosition> {
+    this.#checkOpen()
+    this.#checkLedger()
+    return await this.#settings.sessions.use(signal, async (session) => await claim(session, source))
+  }
+
   /** Takes no more batches, and waits for those that it has. The pool, or the Kysely instance, is yours to end. */
   async close(): Promise<void> {
     this.#isClosed = true
@@ -176,6 +198,15 @@ class PooledDriver implements MysqlDriver {
 
   pool(): PoolStats {
     return this.#settings.sessions.stats?.() ?? { inUse: 0, idle: 0, pending: 0, max: 0 }
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new BatchFlowError('BATCHFLOW_CLOSED', 'the mysql driver is closed')
+  }
+
+  #checkLedger(): void {
+    if (this.#settings.ledger) return
+    throw new BatchFlowError('BATCHFLOW_INVALID_OPTION', 'ledger must be true for positions, got false')
   }
 
   #planned(table: SqlTable): TablePlan | undefined {

@@ -19,7 +19,8 @@ interface CommonOptions {
   /** How rows are sent. @defaultValue `'prepared'` with a pool, `'text'` with Kysely */
   readonly protocol?: Protocol
   /** Writes the id of each batch in the same transaction, so that a batch whose COMMIT was not answered is not written
-   * twice. Needs the table of {@link ledgerTable}, and three more round trips a batch. @defaultValue `false` */
+   * twice; takes batches with a position. Needs the table of {@link ledgerTable}, for positions that of
+   * {@link positionTable}, too, and three more round trips a batch. @defaultValue `false` */
   readonly ledger?: boolean
 }
 

@@ -119,6 +119,7 @@ describe('errors of others', () => {
     const own = (code: ConstructorParameters<typeof BatchFlowError>[0]) =>
       classify(new BatchFlowError(code, 'x'))
     expect(own('BATCHFLOW_INVALID_TARGET')?.kind).toBe('configuration')
+    expect(own('BATCHFLOW_FENCED')).toEqual({ kind: 'configuration', reason: 'context' })
     expect(own('BATCHFLOW_INVALID_ROW')?.kind).toBe('poison')
     expect(own('BATCHFLOW_FULL')).toBeUndefined()
   })

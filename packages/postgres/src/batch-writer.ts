@@ -6,8 +6,10 @@ import { encodeCopy } from './encode-copy.ts'
 import { bySet, encodeRows, type RowGroup } from './encode-rows.ts'
 import type { Refused } from './refused.ts'
 import { hintOf } from './hint.ts'
-import { isMarked, mark, markRefused, markText, refusedRows } from './ledger.ts'
+import { isMarked, mark, markRefused, type Refusals, refusedRows } from './ledger.ts'
 import type { TablePlan } from './plan.ts'
+import { advance, fenced, isStuck, wasCommitted } from './position.ts'
+import { inlined } from './quote.ts'
 import { placeColumn } from './returning.ts'
 import type { RowForm } from './row-form.ts'
 import { SavepointSearch } from './savepoint-search.ts'
@@ -27,7 +29,8 @@ export interface WriteOptions {
 /** One attempt at one batch on one connection.
  *
  * At first all rows go in one round trip and one transaction. When the server refuses a row, a second transaction looks
- * for it behind savepoints, and commits the others. */
+ * for it behind savepoints, and commits the others. The position of a batch takes the place of its mark, which is left for
+ * batches with bad rows. */
 export class BatchWriter {
   readonly #session: Session
   readonly #plan: TablePlan
@@ -49,9 +52,14 @@ export class BatchWriter {
     try {
       return await this.#writeOnce()
     } catch (error) {
-      if (!isMarked(error)) throw error
+      if (!isRepeated(error)) throw error
       // The mark may be behind a BEGIN: an earlier attempt can come to its end at any time.
       await this.#session.run([{ text: 'rollback' }], { commits: false })
+      const { position } = this.#batch
+      // Of a batch with bad rows the mark says the same.
+      const isDone =
+        position === undefined || isMarked(error) || (await wasCommitted(this.#session, position))
+      if (!isDone) throw fenced(position)
       return await this.#writtenBefore()
     }
   }
@@ -61,7 +69,7 @@ export class BatchWriter {
       await this.#writeWhole()
       return this.#outcomes(new Map())
     } catch (error) {
-      const failure = isMarked(error) ? undefined : classify(error)
+      const failure = isRepeated(error) ? undefined : classify(error)
       if (failure === undefined || (failure.kind !== 'poison' && failure.kind !== 'split')) throw error
       return await this.#writeOthers(failure, error)
     }
@@ -72,11 +80,9 @@ export class BatchWriter {
     const form = this.#copyForm(all)
     if (form?.copyText !== undefined) return await this.#copy(form, form.copyText)
     const groups = this.#encode(all)
-    const before =
-      groups.length === 0
-        ? []
-        : [...this.#limit(), ...(this.#options.ledger ? [mark(this.#batch.id, this.#refused)] : [])]
-    const answers = await this.#run(before, groups, { commits: true, after: this.#typeChecks(groups) })
+    const before = groups.length === 0 ? [] : [...this.#limit(), ...this.#mark()]
+    const after = [...this.#typeChecks(groups), ...this.#advance(this.#refused)]
+    const answers = await this.#run(before, groups, { commits: true, after })
     this.#takeReturned(groups, answers.slice(before.length))
   }
 
@@ -100,17 +106,14 @@ export class BatchWriter {
 
   async #copy(form: RowForm, text: string): Promise<void> {
     const { indices, data, writer } = encodeCopy(this.#plan, form, this.#rows, this.#refused)
-    const { ledger, statementTimeoutMs } = this.#options
     if (indices.length === 0) {
-      await this.#session.run(this.#typeChecks([]), { commits: false })
+      const last = this.#advance(this.#refused)
+      await this.#session.run([...this.#typeChecks([]), ...last], { commits: last.length > 0 })
       return
     }
-    const after =
-      this.#refused.size === 0 ? [form.copyCheck] : this.#typeChecks([]).map((check) => check.text)
-    const before = [
-      ...(statementTimeoutMs === undefined ? [] : [limitText(String(statementTimeoutMs))]),
-      ...(ledger ? [markText(this.#batch.id, this.#refused)] : []),
-    ]
+    const checks = this.#refused.size === 0 ? [{ text: form.copyCheck }] : this.#typeChecks([])
+    const before = [...this.#limit(), ...this.#mark()].map(inlined)
+    const after = [...checks, ...this.#advance(this.#refused)].map(inlined)
     try {
       await this.#session.copy?.({ before, text, data, after })
       this.#plan.writers.give(writer)
@@ -144,7 +147,7 @@ export class BatchWriter {
   }
 
   #withHint(error: unknown, indices: readonly number[]): unknown {
-    if (!PostgresDriverError.is(error) || isMarked(error)) return error
+    if (!PostgresDriverError.is(error) || isRepeated(error)) return error
     const row = hintOf(error, { plan: this.#plan, rows: this.#rows, indices })
     return row === undefined ? error : new PostgresDriverError(error.original, error.phase, row)
   }
@@ -152,14 +155,17 @@ export class BatchWriter {
   /** Looks for the bad rows behind savepoints and commits the others. */
   async #writeOthers(failure: Failure, cause: unknown): Promise<void | readonly RowOutcome[]> {
     const members = [...this.#rows.keys()].filter((index) => !this.#refused.has(index))
-    const { ledger } = this.#options
+    const { id, position } = this.#batch
+    // Else a batch that was committed before would be searched for its duplicates.
+    if (position !== undefined && (await wasCommitted(this.#session, position)))
+      return await this.#writtenBefore()
     await this.#session.run(
       [
         { text: 'begin' },
         ...this.#limit(),
         // A deferred constraint would be checked at the end only, when no row is to be told from another.
         { text: 'set constraints all immediate' },
-        ...(ledger ? [mark(this.#batch.id, this.#refused)] : []),
+        ...this.#mark(),
       ],
       { commits: false },
     )
@@ -174,12 +180,15 @@ export class BatchWriter {
       },
     })
     const failed = await search.run(members, { failure, cause })
-    const lost = new Map([...failed].map(([index, part]) => [index, part.cause]))
+    const lost = new Map([
+      ...this.#refused,
+      ...[...failed].map(([index, part]) => [index, part.cause] as const),
+    ])
     const answers = await this.#session.run(
       [
         ...search.after(),
         { text: this.#plan.form(fullColumnSet(this.#plan.table.columns)).typeCheck },
-        ...(ledger ? [markRefused(this.#batch.id, new Map([...this.#refused, ...lost]))] : []),
+        ...(this.#isMarkedFirst ? [markRefused(id, lost)] : this.#advance(lost)),
         { text: 'commit' },
       ],
       { commits: true },
@@ -227,19 +236,32 @@ export class BatchWriter {
     })
   }
 
+  get #isMarkedFirst(): boolean {
+    return this.#options.ledger && this.#batch.position === undefined
+  }
+
+  #mark(): readonly Statement[] {
+    return this.#isMarkedFirst ? [mark(this.#batch.id, this.#refused)] : []
+  }
+
+  #advance(refused: Refusals): readonly Statement[] {
+    const { id, position } = this.#batch
+    if (position === undefined) return []
+    return [...(refused.size === 0 ? [] : [mark(id, refused)]), advance(position)]
+  }
+
   #limit(): readonly Statement[] {
     const { statementTimeoutMs } = this.#options
-    return statementTimeoutMs === undefined
-      ? []
-      : [{ text: limitText('$1'), values: [String(statementTimeoutMs)] }]
+    return statementTimeoutMs === undefined ? [] : [{ text: limitText, values: [String(statementTimeoutMs)] }]
   }
 }
 
-/** The time limit of this transaction's statements; a shorter one of the role or the server stays. */
-function limitText(ms: string): string {
-  const value = ms === '$1' ? '$1::text' : `'${ms}'`
-  return (
-    `select set_config('statement_timeout', ${value}, true) where current_setting('statement_timeout') = '0' ` +
-    `or current_setting('statement_timeout')::interval > ${value}::int * interval '1 ms'`
-  )
+/** The batch was committed before, or has a newer writer behind it. */
+function isRepeated(error: unknown): boolean {
+  return isMarked(error) || isStuck(error)
 }
+
+/** The time limit of this transaction's statements; a shorter one of the role or the server stays. */
+const limitText =
+  `select set_config('statement_timeout', $1::text, true) where current_setting('statement_timeout') = '0' ` +
+  `or current_setting('statement_timeout')::interval > $1::int * interval '1 ms'`

@@ -1,12 +1,13 @@
 import { BatchFlowError } from '@batchflow/core'
 import { PostgresDriverError } from './driver-error.ts'
-import { quotedText } from './quote.ts'
+import { positionTable, positionTableText } from './position.ts'
 import type { Session, Statement } from './wire/session.ts'
 
 const table = 'batchflow_ledger'
 
-/** The SQL that makes the table of `ledger: true`, once per database (in the schema that the connections look in first).
- * A batch's id is written to it in the batch's own transaction.
+/** The SQL that makes the tables of `ledger: true`, once per database (in the schema that the connections look in first).
+ * A batch's id is written to one of them in the batch's own transaction; how far a durable source has been written, to the
+ * other.
  *
  * @example
  * ```ts
@@ -17,7 +18,8 @@ export const ledgerTable: string = `create table if not exists ${table} (
   committed_at timestamptz not null default now(),
   refused jsonb
 );
-create index if not exists ${table}_committed_at on ${table} using brin (committed_at)`
+create index if not exists ${table}_committed_at on ${table} using brin (committed_at);
+${positionTableText}`
 
 /** A bad row of a batch that was committed without it. */
 interface RefusedRow {
@@ -36,13 +38,6 @@ export function mark(batch: string, refused: Refusals): Statement {
     : { text: `insert into ${table} (id, refused) values ($1, $2)`, values: [batch, textOf(refused)] }
 }
 
-/** The same as a text without parameters. */
-export function markText(batch: string, refused: Refusals): string {
-  return refused.size === 0
-    ? `insert into ${table} (id) values (${quotedText(batch)})`
-    : `insert into ${table} (id, refused) values (${quotedText(batch)}, ${quotedText(textOf(refused))})`
-}
-
 /** For bad rows that are found behind the mark. */
 export function markRefused(batch: string, refused: Refusals): Statement {
   return { text: `update ${table} set refused = $2 where id = $1`, values: [batch, textOf(refused)] }
@@ -52,14 +47,17 @@ function textOf(refused: Refusals): string {
   return JSON.stringify([...refused].map(([index, cause]): RefusedRow => ({ index, code: codeOf(cause) })))
 }
 
-/** @throws BatchFlowError `BATCHFLOW_INVALID_OPTION` when the connection does not see the ledger's table */
+/** @throws BatchFlowError `BATCHFLOW_INVALID_OPTION` when the connection does not see the ledger's tables */
 export async function checkLedger(session: Session): Promise<void> {
-  const text = `select 1 as one where pg_catalog.to_regclass('${table}') is not null`
+  const text =
+    `select name from (values ('${table}'), ('${positionTable}')) as needed (name) ` +
+    'where pg_catalog.to_regclass(name) is null order by name'
   const [answer] = await session.run([{ text, returns: true }], { commits: false })
-  if (answer?.rows.length === 1) return
+  const missing = answer?.rows[0]?.['name'] as string | undefined
+  if (missing === undefined) return
   throw new BatchFlowError(
     'BATCHFLOW_INVALID_OPTION',
-    `ledger must be false without the table ${table}, which is not there: run the SQL of ledgerTable once`,
+    `ledger must be false without the table ${missing}, which is not there: run the SQL of ledgerTable once`,
   )
 }
 

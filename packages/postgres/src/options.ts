@@ -23,7 +23,7 @@ interface CommonOptions {
    * mode (PgBouncer before 1.21). @defaultValue `false` */
   readonly prepared?: boolean
   /** Writes the id of each batch in the same transaction, so that a batch whose COMMIT was not answered is not written
-   * twice. Needs the table of {@link ledgerTable}. @defaultValue `false` */
+   * twice; takes batches with a position. Needs the tables of {@link ledgerTable}. @defaultValue `false` */
   readonly ledger?: boolean
 }
 

@@ -1,6 +1,7 @@
 import {
   type Batch,
   BatchFlowError,
+  type ClaimedPosition,
   describeValue,
   type Driver,
   type DriverCapabilities,
@@ -20,6 +21,7 @@ import { checkLedger, pruneStatement } from './ledger.ts'
 import { checkOptions, type PostgresOptions, type Settings } from './options.ts'
 import { planTable, type TablePlan } from './plan.ts'
 import { previewRows, previewUnseen } from './preview.ts'
+import { claim } from './position.ts'
 import { quoted } from './quote.ts'
 import { type TrialOutcome, tryRows } from './trial.ts'
 import type { Session } from './wire/session.ts'
@@ -53,6 +55,15 @@ export interface PostgresDriver extends Driver<SqlTable> {
    *
    * @throws BatchFlowError `BATCHFLOW_INVALID_OPTION` */
   pruneLedger(options: { readonly olderThanMs: number }): Promise<number>
+  /** Takes a durable source over, for batches with a `position`: those with an earlier epoch are refused from now on. Waits
+   * for one that is being committed.
+   *
+   * @throws BatchFlowError `BATCHFLOW_INVALID_OPTION` without `ledger: true` or its tables
+   * @example
+   * ```ts
+   * const { epoch, last } = await driver.claimPosition('orders:3', { signal })
+   * ``` */
+  claimPosition(source: string, context: { readonly signal: AbortSignal }): Promise<ClaimedPosition>
   /** Takes no more batches. The pool, or the Kysely instance, is yours to end. */
   close(): Promise<void>
   /** Connections of the pool, and who waits for one; zeros with Kysely, which does not tell. */
@@ -117,13 +128,14 @@ class PooledDriver implements PostgresDriver {
   }
 
   async write(batch: Batch<SqlTable>, context: WriteContext): Promise<void | readonly RowOutcome[]> {
-    if (this.#isClosed) throw new BatchFlowError('BATCHFLOW_CLOSED', 'the postgres driver is closed')
+    this.#checkOpen()
+    if (batch.position !== undefined) this.#checkLedger()
     const known = this.#planned(batch.target)
     if (known !== undefined) {
       try {
         return await this.#write(batch, context, known)
       } catch (error) {
-        if (classify(error)?.kind !== 'configuration') throw error
+        if (classify(error)?.kind !== 'configuration' || isFenced(error)) throw error
         // The table may be another one than when it was looked at.
         this.#plans.delete(definitionOf(batch.target))
       }
@@ -190,6 +202,18 @@ class PooledDriver implements PostgresDriver {
     })
   }
 
+  async claimPosition(
+    source: string,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<ClaimedPosition> {
+    this.#checkOpen()
+    this.#checkLedger()
+    return await this.#settings.sessions.use(signal, async (session) => {
+      await checkLedger(session)
+      return await claim(session, source)
+    })
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     this.#settings.sessions.close?.()
@@ -197,6 +221,15 @@ class PooledDriver implements PostgresDriver {
 
   pool(): PoolStats {
     return this.#settings.sessions.stats?.() ?? { inUse: 0, idle: 0, pending: 0, max: 0 }
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new BatchFlowError('BATCHFLOW_CLOSED', 'the postgres driver is closed')
+  }
+
+  #checkLedger(): void {
+    if (this.#settings.ledger) return
+    throw new BatchFlowError('BATCHFLOW_INVALID_OPTION', 'ledger must be true for positions, got false')
   }
 
   #planned(table: SqlTable): TablePlan | undefined {
@@ -225,6 +258,11 @@ function definitionOf(table: SqlTable): string {
       `target ${table.name} must be made by tableOf or tablesOf`,
     )
   return definition
+}
+
+/** Nobody's mistake about the table. */
+function isFenced(error: unknown): boolean {
+  return BatchFlowError.is(error) && error.code === 'BATCHFLOW_FENCED'
 }
 
 /** The statement does not fit the table, or a value in it its column: no row has to do with it. */

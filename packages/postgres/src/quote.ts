@@ -1,3 +1,5 @@
+import type { Statement } from './wire/session.ts'
+
 /** An identifier in quotes. */
 export function quotedName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
@@ -17,4 +19,9 @@ export function quoted({ schema, name }: Qualified): string {
 /** A text as a literal, whatever `standard_conforming_strings` is. */
 export function quotedText(text: string): string {
   return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+}
+
+/** A statement with its values in it, which are texts: around COPY there are no parameters. */
+export function inlined({ text, values = [] }: Statement): string {
+  return text.replaceAll(/\$(\d)/g, (_, number: string) => quotedText(String(values[Number(number) - 1])))
 }

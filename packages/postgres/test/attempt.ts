@@ -1,4 +1,4 @@
-import type { Batch, RowOutcome, WriteContext } from '@batchflow/core'
+import type { Batch, Position, RowOutcome, WriteContext } from '@batchflow/core'
 import type { PostgresDriver, SqlTable } from '@batchflow/postgres'
 import { randomUUID } from 'node:crypto'
 
@@ -17,16 +17,13 @@ export async function write(
   driver: PostgresDriver,
   table: SqlTable,
   rows: readonly object[],
-  context: Partial<WriteContext> & { readonly id?: string } = {},
+  context: Partial<WriteContext> & { readonly id?: string; readonly position?: Position } = {},
 ): Promise<void | readonly RowOutcome[]> {
-  const { id, ...rest } = context
-  return await driver.write(batchOf(table, rows, id), {
-    attempt: 1,
-    signal: never,
-    timeoutMs: 60_000,
-    maxIsolationStatements: 1_000,
-    ...rest,
-  })
+  const { id, position, ...rest } = context
+  return await driver.write(
+    { ...batchOf(table, rows, id), ...(position && { position }) },
+    { attempt: 1, signal: never, timeoutMs: 60_000, maxIsolationStatements: 1_000, ...rest },
+  )
 }
 
 /** `w` for a written row, else its failure. */

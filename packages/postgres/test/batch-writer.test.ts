@@ -1,5 +1,5 @@
 // What is sent, and what is made of answers that no server of the tests can be brought to give.
-import type { RowOutcome } from '@batchflow/core'
+import type { Position, RowOutcome } from '@batchflow/core'
 import { describe, expect, test } from '@jest/globals'
 import { reasons, rejection } from './attempt.ts'
 import { BatchWriter, type WriteOptions } from '../src/batch-writer.ts'
@@ -38,9 +38,9 @@ function sessionOf(answer: (statement: Statement) => Partial<Answer> | Error | u
 async function write(
   session: ReturnType<typeof sessionOf>['session'],
   rows: readonly Cells[],
-  options: Partial<WriteOptions> = {},
+  { position, ...options }: Partial<WriteOptions> & { readonly position?: Position } = {},
 ): Promise<void | readonly RowOutcome[]> {
-  const batch = { id: 'one', target: plain, rows }
+  const batch = { id: 'one', target: plain, rows, ...(position && { position }) }
   return await new BatchWriter(session, plan, batch, {
     ledger: false,
     checksTypes: false,
@@ -99,6 +99,13 @@ describe('what is sent', () => {
       'update batchflow_ledger set refused = $2 where id = $1',
       'commit',
     ])
+  })
+
+  test('a position behind the rows and the look at the types, and no mark', async () => {
+    const { sent, session } = sessionOf(() => undefined)
+    const position = { source: 's', last: '1', epoch: 1 }
+    await write(session, rowsOf('1'), { ledger: true, checksTypes: true, position })
+    expect(sent).toEqual([insert, check, expect.stringMatching(/^with advanced as \(update /)])
   })
 
   test('nothing of rows that the driver refuses itself but the look whether it is right to', async () => {

@@ -149,6 +149,7 @@ test.each([
   ['BATCHFLOW_INVALID_TARGET', 'configuration', 'schema'],
   ['BATCHFLOW_INVALID_OPTION', 'configuration', 'schema'],
   ['BATCHFLOW_CLOSED', 'configuration', 'connection'],
+  ['BATCHFLOW_FENCED', 'configuration', 'context'],
   ['BATCHFLOW_INVALID_ROW', 'poison', 'invalid_row'],
 ] as const)('%s of the driver is %s, %s', (code, kind, reason) => {
   expect(classify(new BatchFlowError(code, 'x'))).toEqual({ kind, reason })

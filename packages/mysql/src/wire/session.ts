@@ -11,7 +11,12 @@ export interface Statement {
   readonly rows?: readonly number[]
   /** It writes the batch's mark to the ledger. */
   readonly marks?: true
+  /** It fails when it changes no row, with {@link unchangedCode}. */
+  readonly changes?: true
 }
+
+/** The code of an error of which the server knows nothing. */
+export const unchangedCode = 'BATCHFLOW_UNCHANGED'
 
 /** Begins a transaction. In Oracle's mode of MariaDB `BEGIN` is something else. */
 export const begin: Statement = { text: 'start transaction' }

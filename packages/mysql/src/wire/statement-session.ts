@@ -9,6 +9,7 @@ import {
   type SendOptions,
   type Session,
   type Statement,
+  unchangedCode,
 } from './session.ts'
 
 /** A connection, as this session sees it: something that a statement is sent on. */
@@ -109,6 +110,13 @@ export class StatementSession implements Session {
         { message: this.#isBroken ? 'the connection is lost' : 'the attempt is over' },
         { phase: this.#inTransaction ? 'open' : 'unsent' },
       )
+    const reply = await this.#replyTo(statement, phase)
+    if (statement.changes !== true || reply.affectedRows > 0) return reply
+    const unchanged = { message: 'the statement has found no row to change', code: unchangedCode }
+    throw failedAt(statement, new MysqlDriverError(unchanged, { phase }))
+  }
+
+  async #replyTo(statement: Statement, phase: Phase): Promise<Reply> {
     try {
       return await this.#line.send(statement)
     } catch (error) {
