@@ -45,13 +45,22 @@ const upsert = tableOf<StressRow>()('stress', {
   conflict: { strategy: 'replace', columns: ['id'] },
 })
 
-function flow(strategy: Strategy, concurrency: number, table: typeof insert = insert): Case {
+interface FlowOptions {
+  readonly strategy?: Strategy
+  readonly table?: typeof insert
+  /** Rows that may be unsettled, in batches: as many as a loop holds. Left out: the flow's own default of 10,000 rows. */
+  readonly batches?: number
+}
+
+function flow(concurrency: number, options: FlowOptions = { batches: concurrency + 1 }): Case {
+  const { strategy = 'unnest', table = insert, batches } = options
   return ({ rows, flushSize }) =>
     withTable(concurrency, async (pool) => {
       await using batchFlow = createBatchFlow({
         driver: postgres({ pool, strategy }),
         flushSize,
         concurrencyLimit: concurrency,
+        ...(batches === undefined ? {} : { bufferSize: batches * flushSize }),
         onDeadLetter: ({ error }) => {
           throw error
         },
@@ -166,13 +175,13 @@ const drizzle: Case = (options) =>
   })
 
 export const postgresCases: Readonly<Record<string, Case>> = {
-  unnest1: flow('unnest', 1),
-  unnest2: flow('unnest', 2),
-  unnest4: flow('unnest', 4),
-  copy1: flow('copy', 1),
-  copy4: flow('copy', 4),
-  upsert1: flow('unnest', 1, upsert),
-  upsert4: flow('unnest', 4, upsert),
+  unnest1: flow(1),
+  unnest2: flow(2),
+  unnest4: flow(4),
+  defaultBuffer4: flow(4, {}),
+  copy1: flow(1, { strategy: 'copy', batches: 2 }),
+  upsert1: flow(1, { table: upsert, batches: 2 }),
+  upsert4: flow(4, { table: upsert, batches: 5 }),
   handWritten1: handWritten(unnestText, 1),
   handWritten2: handWritten(unnestText, 2),
   handWritten4: handWritten(unnestText, 4),

@@ -24,6 +24,8 @@ class RowRefused {
 export class BatchWriter {
   readonly #db: Database.Database
   readonly #statements = new Map<string, Database.Statement>()
+  /** The last batch had bad rows: the next one may, too, and is written behind savepoints at once. They cost a twentieth. */
+  #guards = false
 
   constructor(db: Database.Database) {
     this.#db = db
@@ -32,21 +34,40 @@ export class BatchWriter {
   /** Writes all rows but those that SQLite refuses, which it returns. When it throws, nothing was written. */
   write(rows: EncodedRows, isAborted: () => boolean): readonly RowFailure[] {
     const steps = stepsOf(rows)
+    if (!this.#guards) {
+      try {
+        return this.#transact(steps, isAborted, (group) => {
+          for (const step of group) this.#writeStep(step)
+        })
+      } catch (error) {
+        if (!(error instanceof RowRefused)) throw error
+      }
+    }
+    const failures = this.#writeGuarded(steps, isAborted)
+    this.#guards = failures.length > 0
+    return failures
+  }
+
+  #writeGuarded(steps: readonly Step[], isAborted: () => boolean): readonly RowFailure[] {
     try {
-      return this.#transact(steps, isAborted)
+      return this.#transact(steps, isAborted, this.#writeGroup)
     } catch (error) {
       if (!(error instanceof RowRefused)) throw error
       return this.#divide(steps.flatMap(singleRows), { isAborted, committed: false })
     }
   }
 
-  #transact(steps: readonly Step[], isAborted: () => boolean): readonly RowFailure[] {
+  #transact(
+    steps: readonly Step[],
+    isAborted: () => boolean,
+    writeGroup: (group: readonly Step[], failures: RowFailure[]) => void,
+  ): readonly RowFailure[] {
     const failures: RowFailure[] = []
     this.#begin(isAborted)
     try {
       for (const group of groupsOf(steps)) {
         if (isAborted()) throw abortedError()
-        this.#writeGroup(group, failures)
+        writeGroup(group, failures)
       }
       if (isAborted()) throw abortedError()
       this.#commit()
@@ -91,7 +112,7 @@ export class BatchWriter {
     }
   }
 
-  #writeGroup(group: readonly Step[], failures: RowFailure[]): void {
+  readonly #writeGroup = (group: readonly Step[], failures: RowFailure[]): void => {
     if (group.length === 1 && group[0]?.rows === 1) return this.#writeRow(group[0], failures)
     this.#run('SAVEPOINT rows')
     try {
@@ -153,7 +174,7 @@ export class BatchWriter {
     state: { readonly isAborted: () => boolean; committed: boolean },
   ): readonly RowFailure[] {
     try {
-      const failures = this.#transact(rows, () => !state.committed && state.isAborted())
+      const failures = this.#transact(rows, () => !state.committed && state.isAborted(), this.#writeGroup)
       state.committed = true
       return failures
     } catch (error) {
