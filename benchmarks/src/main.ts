@@ -2,7 +2,9 @@ import { parseArgs } from 'node:util'
 import { alternate, type BenchCase, type BenchResult } from './alternate.ts'
 import { coreBenches } from './core-benches.ts'
 import { soak } from './core-soak.ts'
+import { metricsBenches } from './metrics-benches.ts'
 import { redisBenches } from './redis-benches.ts'
+import { streamsBenches } from './streams-benches.ts'
 
 const benches: Readonly<Record<string, readonly BenchCase[]>> = {
   core: coreBenches,
@@ -16,6 +18,13 @@ const benches: Readonly<Record<string, readonly BenchCase[]>> = {
         flushSize,
       })),
     ),
+    {
+      name: 'unnest with a buffer of 10,000 rows, 4 connections, flush 1000',
+      subject: 'defaultBuffer4',
+      baseline: 'handWritten4',
+      rows: 200_000,
+      flushSize: 1_000,
+    },
     ...[1, 4].map((connections) => ({
       name: `upsert, ${connections} connections, flush 1000`,
       subject: `upsert${connections}`,
@@ -73,10 +82,19 @@ const benches: Readonly<Record<string, readonly BenchCase[]>> = {
     },
   ],
   redis: redisBenches,
+  metrics: metricsBenches,
+  streams: streamsBenches,
   sqlite: [
     { name: 'flow 200', subject: 'flow', baseline: 'loop', rows: 200_000, flushSize: 200 },
     { name: 'flow 500', subject: 'flow', baseline: 'loop', rows: 200_000, flushSize: 500 },
     { name: 'flow 1000', subject: 'flow', baseline: 'loop', rows: 200_000, flushSize: 1_000 },
+    ...[200, 1_000].map((flushSize) => ({
+      name: `flow ${flushSize} against a worker loop`,
+      subject: 'flow',
+      baseline: 'workerLoop',
+      rows: 200_000,
+      flushSize,
+    })),
     {
       name: 'flow 500, 100 rows per statement',
       subject: 'flow',

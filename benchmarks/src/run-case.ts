@@ -1,20 +1,24 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Case } from './case.ts'
+import type { Case, OpenCase } from './case.ts'
 import { coreCases } from './core-cases.ts'
 import { measure } from './measure.ts'
+import { metricsCases } from './metrics-cases.ts'
 import { mysqlCases } from './mysql-cases.ts'
 import { postgresCases } from './postgres-cases.ts'
 import { redisCases } from './redis-cases.ts'
 import { sqliteCases } from './sqlite-cases.ts'
+import { streamsCases } from './streams-cases.ts'
 
-const cases: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
+const cases: Readonly<Record<string, Readonly<Record<string, Case | OpenCase>>>> = {
   core: coreCases,
+  metrics: metricsCases,
   mysql: mysqlCases,
   postgres: postgresCases,
   redis: redisCases,
   sqlite: sqliteCases,
+  streams: streamsCases,
 }
 
 /** One case in this process, its measurement as a line of JSON: `node run-case.js <bench> <case> <rows> <flushSize>`. */
@@ -25,12 +29,22 @@ const rows = Number(rowsText)
 
 const folder = await mkdtemp(join(tmpdir(), 'batchflow-bench-'))
 try {
-  let arrived = 0
-  const measurement = await measure(rows, async () => {
-    arrived = await run({ rows, flushSize: Number(flushSize), folder })
-  })
-  if (arrived !== rows) throw new Error(`${bench} ${name}: ${arrived} of ${rows} rows arrived`)
-  process.stdout.write(`${JSON.stringify(measurement)}\n`)
+  const options = { rows, flushSize: Number(flushSize), folder }
+  const prepared =
+    typeof run === 'function'
+      ? { run: async () => ({ arrived: await run(options), childCpuSeconds: 0 }), close: async () => {} }
+      : await run.open(options)
+  try {
+    let [arrived, childCpuSeconds] = [0, 0]
+    const measurement = await measure(rows, async () => {
+      ;({ arrived, childCpuSeconds } = await prepared.run())
+    })
+    if (arrived !== rows) throw new Error(`${bench} ${name}: ${arrived} of ${rows} rows arrived`)
+    const cpuSeconds = measurement.cpuSeconds + childCpuSeconds
+    process.stdout.write(`${JSON.stringify({ ...measurement, cpuSeconds })}\n`)
+  } finally {
+    await prepared.close()
+  }
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

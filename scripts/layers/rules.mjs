@@ -11,7 +11,8 @@ export const packages = {
   mysql: driver,
   sqlite: driver,
   redis: { ...driver, imports: ['core'] },
-  'redis-streams': { ...driver, imports: ['core'] },
+  // Its tests look at what arrives in databases.
+  'redis-streams': { ...driver, imports: ['core'], tests: ['postgres', 'mysql'] },
   testkit: { imports: ['core'], because: 'the testkit stands on core alone' },
   'pipeline-metrics': { imports: ['core'], because: 'metrics know the engine, never a driver or a reporter' },
   prometheus: { imports: ['core', 'pipeline-metrics'], because: 'a reporter knows metrics, never a driver' },

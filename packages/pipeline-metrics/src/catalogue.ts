@@ -19,10 +19,11 @@ import { rejected } from './catalogue/rejected.ts'
 import * as rows from './catalogue/rows.ts'
 import { runtimeViews } from './catalogue/runtime-views.ts'
 import * as runtime from './catalogue/runtime.ts'
+import * as streams from './catalogue/streams.ts'
 import * as submits from './catalogue/submits.ts'
 import type { CatalogueMetric } from './metric.ts'
 
-const measured = [rows, submits, queue, flushes, batches, executor, pool, details, exporter, runtime]
+const measured = [rows, submits, queue, flushes, batches, executor, pool, details, exporter, streams, runtime]
 const renamed = [guideViews, batchsqlViews, goPipeline, harness, batchsqlHarness]
 const lists = [runtimeViews, chatService, chatMessages, bridge, extension, prometheus, rejected]
 

@@ -17,3 +17,5 @@ export type {
 export type { BoundCounter, BoundHistogram, MetricsReporter } from './metrics-reporter.ts'
 export { pipelineMetrics } from './pipeline-metrics.ts'
 export type { PipelineMetricsOptions } from './pipeline-metrics.ts'
+export { streamMetrics } from './stream-metrics.ts'
+export type { StreamMetricsSource, StreamReading } from './stream-metrics.ts'

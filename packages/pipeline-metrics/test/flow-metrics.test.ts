@@ -20,8 +20,8 @@ function setUp(options: { readonly stats?: FlowFixture['current'] } = {}) {
   return { reporter, flow, observer, value, records }
 }
 
-/** Families of these layers that a flow has nothing to do with: the exporter's own, the process, and the client's pool. */
-const notOfFlows = /^(nodejs_|batchflow_(metrics_|pool_acquire_))/
+/** Families of these layers that a flow has nothing to do with: the exporter's own, the process, the client's pool, streams. */
+const notOfFlows = /^(nodejs_|batchflow_(metrics_|pool_acquire_|stream_))/
 
 test('every canonical and additional family that concerns a flow is fed', () => {
   const { reporter, observer } = setUp({

@@ -7,6 +7,7 @@ import {
   measurePool,
   type MetricsReporter,
   pipelineMetrics,
+  streamMetrics,
 } from '@batchflow/pipeline-metrics'
 import { canonicalLabels } from '../../src/page/profile.ts'
 import { FlowFixture } from './flow-fixture.ts'
@@ -23,7 +24,23 @@ class PooledFixture extends FlowFixture {
   }
 }
 
-/** Feeds every family that these packages feed: a flow, a pipeline, a pool and a load test, with rows that are written,
+const streamReading = {
+  stream: 'orders',
+  shards: [{ rows: 10, pending: 1, lag: 1, oldestIdleMs: 5 }],
+  rowsSettled: 10,
+  rowsSkipped: 1,
+  redelivered: 1,
+  claimed: 1,
+  rowsDeadLettered: 1,
+  deletedWhilePending: 1,
+  rowsDeleted: 1,
+  groupsMade: 1,
+  dataGone: 1,
+  shardsLost: 1,
+  failures: 1,
+}
+
+/** Feeds every family that these packages feed: a flow, a pipeline, a pool, a stream and a load test, with rows that are written,
  * joined, retried and given up. */
 export async function feedFlows(reporter: MetricsReporter): Promise<void> {
   const flow = new PooledFixture()
@@ -33,6 +50,7 @@ export async function feedFlows(reporter: MetricsReporter): Promise<void> {
   await measurePool({ connect: async () => await Promise.resolve() }, reporter, {
     database: 'sqlite',
   }).connect()
+  streamMetrics(reporter, { stats: () => streamReading })
   const recorder = createTestRecorder(reporter)
   recorder.setCurrentTestCase('load', 'sqlite')
   tell(new FlowFixture().open(recorder.observer()))
