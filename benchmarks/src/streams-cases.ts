@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { OpenCase, PreparedCase } from './case.ts'
 import type { StreamsProcess } from './streams-process.ts'
-import { createSchema, poolIn, rowsIn, stress, stressRow } from './streams-table.ts'
+import { createSchema, poolIn, rowsIn, stress, stressRow, warmUpFrom, warmUpRows } from './streams-table.ts'
 
 const redisUrl = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'
 const program = fileURLToPath(new URL('./streams-process.js', import.meta.url))
@@ -38,6 +38,8 @@ function streams(given: {
       await createSchema(pool, name)
       const common = { stream: name, schema: name, shards, flushSize, mode }
       const consumers = Array.from({ length: workers }, () => start({ ...common, role: 'worker' }))
+      // All shards have a worker, and keep it.
+      await until(consumers, () => sum(consumers, 'shards') === shards)
       const makers = Array.from({ length: producers }, (_, index) =>
         start({ ...common, role: 'producer', ids: [cut(index), cut(index + 1)] }),
       )
@@ -46,12 +48,12 @@ function streams(given: {
       }
       const children = [...consumers, ...makers]
       await until(children, () => children.every(({ said }) => said.ready === true))
-      // All shards have a worker.
-      await until(children, () => sum(consumers, 'shards') === shards)
+      const warm = producers * warmUpRows
+      await until(children, () => sum(consumers, 'rowsSettled') === warm)
       return {
         async run() {
           for (const child of children) child.process.send('go')
-          await until(children, () => sum(consumers, 'rowsSettled') >= rows)
+          await until(children, () => sum(consumers, 'rowsSettled') >= warm + rows)
           return { arrived: await rowsIn(pool), childCpuSeconds: sum(children, 'cpuSeconds') }
         },
         async close() {
@@ -98,23 +100,28 @@ const flow: OpenCase = {
     await createSchema(pool, name)
     const clients = await Promise.all(Array.from({ length: 4 }, async () => await pool.connect()))
     for (const client of clients) client.release()
+    const batchFlow = createBatchFlow({
+      driver: postgres({ pool }),
+      flushSize,
+      onDeadLetter: ({ error }) => {
+        throw error
+      },
+    })
+    const submit = async (first: number, end: number) => {
+      for (let id = first; id < end; id++) {
+        const row = stressRow(id)
+        if (!batchFlow.trySubmit(stress, row)) await batchFlow.submit(stress, row)
+      }
+      await batchFlow.flush()
+    }
+    await submit(warmUpFrom, warmUpFrom + 2 * warmUpRows)
     return {
       async run() {
-        const batchFlow = createBatchFlow({
-          driver: postgres({ pool }),
-          flushSize,
-          onDeadLetter: ({ error }) => {
-            throw error
-          },
-        })
-        for (let id = 0; id < rows; id++) {
-          const row = stressRow(id)
-          if (!batchFlow.trySubmit(stress, row)) await batchFlow.submit(stress, row)
-        }
-        await batchFlow.close()
+        await submit(0, rows)
         return { arrived: await rowsIn(pool), childCpuSeconds: 0 }
       },
       async close() {
+        await batchFlow.close()
         await pool.query(`drop schema ${name} cascade`)
         await pool.end()
       },

@@ -2,7 +2,7 @@ import { createBatchFlow } from '@batchflow/core'
 import { postgres } from '@batchflow/postgres'
 import { createStreamProducer, createStreamWorker } from '@batchflow/redis-streams'
 import { Redis } from 'ioredis'
-import { poolIn, stress, stressRow } from './streams-table.ts'
+import { poolIn, stress, stressRow, warmUpFrom, warmUpRows } from './streams-table.ts'
 
 /** What a process of a streams case is to do: `node streams-process.js <these as JSON>`. */
 export interface StreamsProcess {
@@ -52,14 +52,18 @@ async function produce(): Promise<void> {
   process.on('message', (message) => {
     if (message === 'go') run().catch(fail)
   })
-  const run = async () => {
-    for (let id = from; id < to; id++) {
+  const submit = async (first: number, end: number) => {
+    for (let id = first; id < end; id++) {
       const row = stressRow(id)
       if (!producer.trySubmit(stress, row)) await producer.submit(stress, row)
     }
-    await producer.close()
+    await producer.flush()
+  }
+  const run = async () => {
+    await submit(from, to)
     tell({ made: to - from })
   }
+  await submit(warmUpFrom + from, warmUpFrom + from + warmUpRows)
   tell({ ready: true })
 }
 

@@ -8,7 +8,7 @@ import { Processes, WorkerProcess } from './support/worker-process.ts'
 import { rowsIn, type RawEntry } from './support/rows-in.ts'
 
 const shards = 4
-const leaseMs = 500
+const leaseMs = 1_000
 const stream = 'chaos'
 const keys = Array.from({ length: shards }, (_, shard) => `{${stream}:${shard}}`)
 const kills = 20
@@ -81,7 +81,7 @@ test('whatever happens to workers and to Redis, each accepted row is in PostgreS
   expect(deleted).toBeGreaterThan(0)
   expect(stopped.shardsLost).toBeGreaterThan(0)
   for (const { process } of workers) expect(process.exitCode).toBe(0)
-}, 240_000)
+}, 300_000)
 
 /** Resolves when every row that was accepted before this call is written, or was taken away. */
 async function caughtUp({ database, loads, taken }: Chaos): Promise<void> {
