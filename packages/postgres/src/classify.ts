@@ -122,6 +122,9 @@ const failuresByRoutine: Readonly<Record<string, Failure>> = {
   '42501 ExecWithCheckOptions': { kind: 'poison', reason: 'constraint' },
   // A prepared statement answers with other columns since its table was altered: the next attempt prepares it again.
   '0A000 RevalidateCachedQuery': { kind: 'transient', reason: 'connection' },
+  // A file cannot grow: a quota or a limit of the system is reached, which has no code of its own.
+  'XX000 mdextend': { kind: 'overload', reason: 'disk_full' },
+  'XX000 mdzeroextend': { kind: 'overload', reason: 'disk_full' },
 }
 
 /** Certificates (https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes). */

@@ -129,6 +129,11 @@ test('a prepared statement that its table has outgrown is prepared again', () =>
   expect(classify(outgrown)).toEqual({ kind: 'transient', reason: 'connection' })
 })
 
+test.each(['mdextend', 'mdzeroextend'])('a file that cannot grow (%s) is a full disk', (routine) => {
+  const full = failed({ code: 'XX000', routine })
+  expect(classify(full)).toEqual({ kind: 'overload', reason: 'disk_full' })
+})
+
 test('the row that the server named is passed on, with failures of rows only', () => {
   expect(classify(failed({ code: '23505' }, 'committing', 7))).toEqual({
     kind: 'poison',
