@@ -26,14 +26,18 @@ export interface BenchResult extends Measurement {
 }
 
 /** Runs subject and baseline in turn, each in a process of its own, so that a machine that gets slower or faster does so
- * for both; answers medians. The first pair warms the machine up and does not count. */
+ * for both; answers medians. Each is the first of every other pair, so that the order favours neither. The first pair warms the
+ * machine up and does not count. */
 export async function alternate(bench: string, benchCase: BenchCase, pairs: number): Promise<BenchResult> {
   const { name, subject, baseline, rows, flushSize } = benchCase
   const ours: Measurement[] = []
   const ratios: number[] = []
   for (let pair = 0; pair <= pairs; pair++) {
+    const runBaseline = async () =>
+      baseline === undefined ? undefined : await once([bench, baseline, rows, flushSize])
+    const before = pair % 2 === 0 ? undefined : await runBaseline()
     const our = await once([bench, subject, rows, flushSize])
-    const their = baseline === undefined ? undefined : await once([bench, baseline, rows, flushSize])
+    const their = before ?? (await runBaseline())
     if (pair === 0) continue
     ours.push(our)
     if (their !== undefined) ratios.push(our.rowsPerSecond / their.rowsPerSecond)
