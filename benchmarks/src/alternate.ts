@@ -10,14 +10,16 @@ const runCase = fileURLToPath(new URL('./run-case.js', import.meta.url))
 export interface BenchCase {
   readonly name: string
   readonly subject: string
-  /** Left out: nothing to compare with. */
+  /** Left out: nothing to compare with, or the subject compares itself. */
   readonly baseline?: string
+  /** What a subject compares itself with. */
+  readonly versus?: string
   readonly rows: number
   readonly flushSize: number
 }
 
 /** One line of a bench's result. */
-export interface BenchResult extends Measurement {
+export interface BenchResult extends Omit<Measurement, 'ratio'> {
   readonly bench: string
   readonly case: string
   readonly baseline: string | null
@@ -29,7 +31,7 @@ export interface BenchResult extends Measurement {
  * for both; answers medians. Each is the first of every other pair, so that the order favours neither. The first pair warms the
  * machine up and does not count. */
 export async function alternate(bench: string, benchCase: BenchCase, pairs: number): Promise<BenchResult> {
-  const { name, subject, baseline, rows, flushSize } = benchCase
+  const { name, subject, baseline, versus, rows, flushSize } = benchCase
   const ours: Measurement[] = []
   const ratios: number[] = []
   for (let pair = 0; pair <= pairs; pair++) {
@@ -40,7 +42,8 @@ export async function alternate(bench: string, benchCase: BenchCase, pairs: numb
     const their = before ?? (await runBaseline())
     if (pair === 0) continue
     ours.push(our)
-    if (their !== undefined) ratios.push(our.rowsPerSecond / their.rowsPerSecond)
+    const ratio = our.ratio ?? (their && our.rowsPerSecond / their.rowsPerSecond)
+    if (ratio !== undefined) ratios.push(ratio)
   }
   const middle = (read: (measurement: Measurement) => number) => median(ours.map(read))
   return {
@@ -48,8 +51,8 @@ export async function alternate(bench: string, benchCase: BenchCase, pairs: numb
     case: name,
     rows,
     rowsPerSecond: Math.round(middle((m) => m.rowsPerSecond)),
-    ratio: baseline === undefined ? null : Number(median(ratios).toFixed(3)),
-    baseline: baseline ?? null,
+    ratio: ratios.length === 0 ? null : Number(median(ratios).toFixed(3)),
+    baseline: baseline ?? versus ?? null,
     cpuSeconds: Number(middle((m) => m.cpuSeconds).toFixed(3)),
     peakRssBytes: middle((m) => m.peakRssBytes),
     eventLoopDelayP99Ms: Number(middle((m) => m.eventLoopDelayP99Ms).toFixed(2)),

@@ -12,7 +12,7 @@ export const coreBenches: readonly BenchCase[] = [
   { name: 'a driver that never answers', subject: 'stalled', ...large },
   { name: 'flush of 100,000 rows', subject: 'flushAll', rows: 100_000, flushSize: 500 },
   { name: 'awaited submit', subject: 'awaitedSubmit', baseline: 'awaitedBatcher', ...large },
-  { name: 'log observer attached', subject: 'engineLogged', baseline: 'engine', ...large },
+  { name: 'log observer attached', subject: 'engineLogged', versus: 'engine', ...large },
   { name: 'pipeline', subject: 'pipeline', rows: 2 * million, flushSize: 500 },
   ...[10, 50, 200, 500, 1_000, 5_000].map((flushSize) => ({
     name: `flush size ${flushSize}, engine alone`,

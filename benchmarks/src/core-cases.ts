@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm'
 import type { Case } from './case.ts'
 import { coreColumns, coreRow, sink, type CoreRow } from './core-rows.ts'
 import { coreTuningCases } from './core-tuning-cases.ts'
+import type { SideBySide } from './side-by-side.ts'
 
 const columns = coreColumns
 const define = tableOf<CoreRow>()
@@ -160,7 +161,7 @@ const flushAll: Case = async ({ rows, flushSize }) => {
   return driver.rows
 }
 
-export const coreCases: Readonly<Record<string, Case>> = {
+export const coreCases: Readonly<Record<string, Case | SideBySide>> = {
   flow: flow(plain),
   batcher: batcher(),
   flowByNumber: flow(byNumber),

@@ -3,6 +3,8 @@ import { createBatchFlow, createPipeline, logObserver, type BatchFlowOptions } f
 import { tableOf, type SqlTable } from '@batchflow/sqlite'
 import type { Case } from './case.ts'
 import { coreColumns, coreRow, sink, type CoreRow } from './core-rows.ts'
+import { side } from './core-side.ts'
+import type { SideBySide } from './side-by-side.ts'
 
 const define = tableOf<CoreRow>()
 const plain = define('plain', { columns: coreColumns })
@@ -12,10 +14,7 @@ const plain = define('plain', { columns: coreColumns })
 const batchMs = 2
 const rowMs = 0.02
 
-type Tuning = Pick<
-  BatchFlowOptions<SqlTable<CoreRow>>,
-  'bufferSize' | 'concurrencyLimit' | 'flushIntervalMs' | 'observers'
->
+type Tuning = Pick<BatchFlowOptions<SqlTable<CoreRow>>, 'bufferSize' | 'concurrencyLimit' | 'flushIntervalMs'>
 
 /** Rows as fast as they are taken, into a database that takes its time. */
 function loaded(tuning: (flushSize: number) => Tuning): Case {
@@ -75,19 +74,11 @@ function tables(count: number, hasRoom: boolean): Case {
   }
 }
 
-/** The engine alone, with what may stand beside it. */
-function engine(options: Omit<Tuning, 'bufferSize'> = {}): Case {
-  return async ({ rows, flushSize }) => {
-    const driver = sink()
-    const bufferSize = 4 * flushSize
-    const flow = createBatchFlow({ driver, flushSize, bufferSize, onDeadLetter: () => {}, ...options })
-    for (let id = 0; id < rows; id++) {
-      const row = coreRow(id)
-      if (!flow.trySubmit(plain, row)) await flow.submit(plain, row)
-    }
-    await flow.close()
-    return driver.rows
-  }
+/** The engine alone. */
+const engine: Case = async ({ rows, flushSize }) => {
+  const flow = side(flushSize, [])
+  await flow.feed(0, rows)
+  return await flow.close()
 }
 
 const nothing = () => {}
@@ -137,9 +128,11 @@ const dropOldest: Case = async ({ rows, flushSize }) => {
   return written + failed
 }
 
-export const coreTuningCases: Readonly<Record<string, Case>> = {
-  engine: engine(),
-  engineLogged: engine({ observers: [quietLog] }),
+export const coreTuningCases: Readonly<Record<string, Case | SideBySide>> = {
+  engine,
+  engineLogged: {
+    sides: (flushSize) => ({ ours: side(flushSize, [quietLog]), theirs: side(flushSize, []) }),
+  },
   pipeline,
   dropOldest,
   ...Object.fromEntries(

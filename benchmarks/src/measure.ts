@@ -8,6 +8,8 @@ export interface Measurement {
   readonly peakRssBytes: number
   /** 99th percentile of the event-loop delay while the case ran, in milliseconds. */
   readonly eventLoopDelayP99Ms: number
+  /** Ours / baseline, where one process runs both. */
+  readonly ratio?: number
 }
 
 /** The timer behind the histogram of delays ticks this often; an idle loop shows it as delay. */

@@ -6,7 +6,7 @@ export const metricsBenches: readonly BenchCase[] = [
   {
     name: 'engine with the Prometheus reporter',
     subject: 'flowWithReporter',
-    baseline: 'flow',
+    versus: 'flow',
     rows: 10_000_000,
     flushSize: 500,
   },

@@ -1,32 +1,11 @@
-import { createBatchFlow, type FlowObserver, type FlowStats } from '@batchflow/core'
+import type { FlowObserver, FlowStats } from '@batchflow/core'
 import { flowMetrics, type MetricsReporter } from '@batchflow/pipeline-metrics'
 import { createPrometheusReporter } from '@batchflow/prometheus'
 import { Registry } from 'prom-client'
 import type { Case } from './case.ts'
-import { coreRow, sink } from './core-rows.ts'
+import { side } from './core-side.ts'
 import { promClientReporter } from './metrics-prom-client.ts'
-
-const target = { name: 'rows' }
-
-function flow(observers: () => readonly FlowObserver[]): Case {
-  return async ({ rows, flushSize }) => {
-    const driver = sink()
-    const bufferSize = 4 * flushSize
-    const batchFlow = createBatchFlow({
-      driver,
-      flushSize,
-      bufferSize,
-      onDeadLetter: () => {},
-      observers: observers(),
-    })
-    for (let id = 0; id < rows; id++) {
-      const row = coreRow(id)
-      if (!batchFlow.trySubmit(target, row)) await batchFlow.submit(target, row)
-    }
-    await batchFlow.close()
-    return driver.rows
-  }
-}
+import type { SideBySide } from './side-by-side.ts'
 
 function stats(): FlowStats {
   return {
@@ -135,9 +114,13 @@ function theirs(series: number): Case {
   }
 }
 
-export const metricsCases: Readonly<Record<string, Case>> = {
-  flow: flow(() => []),
-  flowWithReporter: flow(() => [flowMetrics(createPrometheusReporter())]),
+export const metricsCases: Readonly<Record<string, Case | SideBySide>> = {
+  flowWithReporter: {
+    sides: (flushSize) => ({
+      ours: side(flushSize, [flowMetrics(createPrometheusReporter())]),
+      theirs: side(flushSize, []),
+    }),
+  },
   recordBatches,
   scrape1000: ours(1_000, 'modern'),
   promClient1000: theirs(1_000),

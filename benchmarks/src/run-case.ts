@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Case, OpenCase } from './case.ts'
 import { coreCases } from './core-cases.ts'
-import { measure } from './measure.ts'
+import { measure, type Measurement } from './measure.ts'
 import { metricsCases } from './metrics-cases.ts'
 import { mysqlCases } from './mysql-cases.ts'
 import { postgresCases } from './postgres-cases.ts'
 import { redisCases } from './redis-cases.ts'
+import { compareSides, type SideBySide } from './side-by-side.ts'
 import { sqliteCases } from './sqlite-cases.ts'
 import { streamsCases } from './streams-cases.ts'
 
-const cases: Readonly<Record<string, Readonly<Record<string, Case | OpenCase>>>> = {
+const cases: Readonly<Record<string, Readonly<Record<string, Case | OpenCase | SideBySide>>>> = {
   core: coreCases,
   metrics: metricsCases,
   mysql: mysqlCases,
@@ -29,22 +30,40 @@ const rows = Number(rowsText)
 
 const folder = await mkdtemp(join(tmpdir(), 'batchflow-bench-'))
 try {
+  const result = 'sides' in run ? await compared(run) : await measured(run)
+  process.stdout.write(`${JSON.stringify(result)}\n`)
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function measured(prepare: Case | OpenCase): Promise<Measurement> {
   const options = { rows, flushSize: Number(flushSize), folder }
   const prepared =
-    typeof run === 'function'
-      ? { run: async () => ({ arrived: await run(options), childCpuSeconds: 0 }), close: async () => {} }
-      : await run.open(options)
+    typeof prepare === 'function'
+      ? { run: async () => ({ arrived: await prepare(options), childCpuSeconds: 0 }), close: async () => {} }
+      : await prepare.open(options)
   try {
     let [arrived, childCpuSeconds] = [0, 0]
     const measurement = await measure(rows, async () => {
       ;({ arrived, childCpuSeconds } = await prepared.run())
     })
-    if (arrived !== rows) throw new Error(`${bench} ${name}: ${arrived} of ${rows} rows arrived`)
-    const cpuSeconds = measurement.cpuSeconds + childCpuSeconds
-    process.stdout.write(`${JSON.stringify({ ...measurement, cpuSeconds })}\n`)
+    complete(arrived)
+    return { ...measurement, cpuSeconds: measurement.cpuSeconds + childCpuSeconds }
   } finally {
     await prepared.close()
   }
-} finally {
-  await rm(folder, { recursive: true, force: true })
+}
+
+/** The time is that of our side; processor and memory are those of both. */
+async function compared(pair: SideBySide): Promise<Measurement> {
+  let [arrived, rowsPerSecond, ratio] = [0, 0, 0]
+  const measurement = await measure(rows, async () => {
+    ;({ arrived, rowsPerSecond, ratio } = await compareSides(pair.sides(Number(flushSize)), rows))
+  })
+  complete(arrived)
+  return { ...measurement, rowsPerSecond, ratio }
+}
+
+function complete(arrived: number): void {
+  if (arrived !== rows) throw new Error(`${bench} ${name}: ${arrived} of ${rows} rows arrived`)
 }

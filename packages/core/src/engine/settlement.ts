@@ -1,5 +1,6 @@
 import type { RowOutcome } from '../driver/failure.ts'
 import type { Coalesced } from './coalesce.ts'
+import { CommitLatencies, type WrittenChunk } from './commit-latencies.ts'
 import { chunkRows, type Receipt, type Segment } from './segment.ts'
 
 /** What settling some rows means for the ledger. */
@@ -23,8 +24,8 @@ export class Settlement {
   #settled: Uint8Array | undefined
   /** When all was written at once, which is the rule. */
   #writtenAt: number | undefined
-  /** Else, how long the rows of a chunk took that were written together, and how many they were. */
-  #writtenParts: { readonly latency: number; readonly rows: number }[] | undefined
+  /** Else, chunk by chunk. */
+  #writtenParts: WrittenChunk[] | undefined
   written = 0
   coalesced = 0
   failed = 0
@@ -41,19 +42,9 @@ export class Settlement {
     return this.#left === 0
   }
 
-  /** Times from acceptance to commit, with the number of rows of each. */
-  get latencies(): { readonly values: Float64Array; readonly counts: Float64Array } {
-    const { stamps, rows } = this.#segment
-    const parts = this.#writtenParts
-    const entries = this.#writtenAt === undefined ? (parts?.length ?? 0) : stamps.length
-    const values = new Float64Array(entries)
-    const counts = new Float64Array(entries)
-    for (let entry = 0; entry < entries; entry++) {
-      const part = parts?.[entry]
-      values[entry] = part?.latency ?? (this.#writtenAt as number) - (stamps[entry] as number)
-      counts[entry] = part?.rows ?? Math.min(chunkRows, rows.length - entry * chunkRows)
-    }
-    return { values, counts }
+  /** Times from acceptance to commit. */
+  get latencies(): CommitLatencies {
+    return new CommitLatencies(this.#segment, this.#writtenAt ?? this.#writtenParts ?? [])
   }
 
   /** Rows at these places (`undefined`: all) are in the database. `outcomes` are aligned with them. */

@@ -61,7 +61,7 @@ export function logObserver(
   }
   const sampled = (at: LogLevel, message: string, fields: Fields): void => {
     if (levels.indexOf(at) < lowest) return
-    const omitted = sampler.take([message, fields['target'], fields['reason']].join(' '))
+    const omitted = sampler.take(message, fields['target'], fields['reason'])
     if (omitted !== undefined) log(at, message, omitted > 0 ? { ...fields, omitted } : fields)
   }
   return {
@@ -78,6 +78,7 @@ export function logObserver(
         ...wordsOf(cause, causes),
       }),
     batchSettled: ({ target, rows, written, failed, coalesced, attempts, durationMs }) => {
+      if (durationMs < slowMs && lowest > 0) return
       const fields = { target, rows, written, failed, coalesced, attempts, durationMs }
       if (durationMs >= slowMs) sampled('warn', 'slow batch', fields)
       else log('debug', 'batch settled', fields)
@@ -86,10 +87,10 @@ export function logObserver(
       sampled('error', 'rows dead-lettered', { target, rows, kind, reason }),
     rowsDropped: ({ target, rows, policy }) => sampled('warn', 'rows dropped', { target, rows, policy }),
     submitRejected: ({ target, reason }) => sampled('warn', 'row refused', { target, reason }),
-    pressureChanged: ({ pressure, ...fields }) =>
+    pressureChanged: ({ pressure, rows, bytes, waitingSubmits }) =>
       pressure === 'high'
-        ? sampled('warn', 'buffer nearly full', fields)
-        : sampled('info', 'buffer has room again', fields),
+        ? sampled('warn', 'buffer nearly full', { rows, bytes, waitingSubmits })
+        : sampled('info', 'buffer has room again', { rows, bytes, waitingSubmits }),
     concurrencyChanged: ({ concurrency, concurrencyLimit, failure }) =>
       failure === undefined
         ? log('debug', 'more batches at once', { concurrency, concurrencyLimit })

@@ -1,0 +1,30 @@
+import { createBatchFlow, type FlowObserver } from '@batchflow/core'
+import { coreRow, sink } from './core-rows.ts'
+import type { Side } from './side-by-side.ts'
+
+const target = { name: 'rows' }
+
+/** A flow into a driver that does nothing, with what listens to it. */
+export function side(flushSize: number, observers: readonly FlowObserver[]): Side {
+  const driver = sink()
+  const flow = createBatchFlow({
+    driver,
+    flushSize,
+    bufferSize: 4 * flushSize,
+    onDeadLetter: () => {},
+    observers,
+  })
+  return {
+    async feed(from, rows) {
+      for (let id = from; id < from + rows; id++) {
+        const row = coreRow(id)
+        if (!flow.trySubmit(target, row)) await flow.submit(target, row)
+      }
+      await flow.flush()
+    },
+    async close() {
+      await flow.close()
+      return driver.rows
+    },
+  }
+}
