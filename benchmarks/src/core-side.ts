@@ -1,4 +1,5 @@
 import { createBatchFlow, type FlowObserver } from '@batchflow/core'
+import type { Case } from './case.ts'
 import { coreRow, sink } from './core-rows.ts'
 import type { Side } from './side-by-side.ts'
 
@@ -26,5 +27,14 @@ export function side(flushSize: number, observers: readonly FlowObserver[]): Sid
       await flow.close()
       return driver.rows
     },
+  }
+}
+
+/** Such a flow by itself. */
+export function alone(observers: () => readonly FlowObserver[]): Case {
+  return async ({ rows, flushSize }) => {
+    const flow = side(flushSize, observers())
+    await flow.feed(0, rows)
+    return await flow.close()
   }
 }

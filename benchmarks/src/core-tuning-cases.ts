@@ -3,7 +3,7 @@ import { createBatchFlow, createPipeline, logObserver, type BatchFlowOptions } f
 import { tableOf, type SqlTable } from '@batchflow/sqlite'
 import type { Case } from './case.ts'
 import { coreColumns, coreRow, sink, type CoreRow } from './core-rows.ts'
-import { side } from './core-side.ts'
+import { alone, side } from './core-side.ts'
 import type { SideBySide } from './side-by-side.ts'
 
 const define = tableOf<CoreRow>()
@@ -74,13 +74,6 @@ function tables(count: number, hasRoom: boolean): Case {
   }
 }
 
-/** The engine alone. */
-const engine: Case = async ({ rows, flushSize }) => {
-  const flow = side(flushSize, [])
-  await flow.feed(0, rows)
-  return await flow.close()
-}
-
 const nothing = () => {}
 const quietLog = logObserver({ debug: nothing, info: nothing, warn: nothing, error: nothing })
 
@@ -129,7 +122,7 @@ const dropOldest: Case = async ({ rows, flushSize }) => {
 }
 
 export const coreTuningCases: Readonly<Record<string, Case | SideBySide>> = {
-  engine,
+  engine: alone(() => []),
   engineLogged: {
     sides: (flushSize) => ({ ours: side(flushSize, [quietLog]), theirs: side(flushSize, []) }),
   },

@@ -3,7 +3,7 @@ import { flowMetrics, type MetricsReporter } from '@batchflow/pipeline-metrics'
 import { createPrometheusReporter } from '@batchflow/prometheus'
 import { Registry } from 'prom-client'
 import type { Case } from './case.ts'
-import { side } from './core-side.ts'
+import { alone, side } from './core-side.ts'
 import { promClientReporter } from './metrics-prom-client.ts'
 import type { SideBySide } from './side-by-side.ts'
 
@@ -115,9 +115,11 @@ function theirs(series: number): Case {
 }
 
 export const metricsCases: Readonly<Record<string, Case | SideBySide>> = {
-  flowWithReporter: {
+  flow: alone(() => []),
+  flowWithReporter: alone(() => [flowMetrics(createPrometheusReporter())]),
+  flowRecorded: {
     sides: (flushSize) => ({
-      ours: side(flushSize, [flowMetrics(createPrometheusReporter())]),
+      ours: side(flushSize, [flowMetrics(createPrometheusReporter({ runtime: false }))]),
       theirs: side(flushSize, []),
     }),
   },
