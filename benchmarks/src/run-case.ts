@@ -2,29 +2,25 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Case, OpenCase } from './case.ts'
-import { coreCases } from './core-cases.ts'
 import { measure, type Measurement } from './measure.ts'
-import { metricsCases } from './metrics-cases.ts'
-import { mysqlCases } from './mysql-cases.ts'
-import { postgresCases } from './postgres-cases.ts'
-import { redisCases } from './redis-cases.ts'
 import { compareSides, type SideBySide } from './side-by-side.ts'
-import { sqliteCases } from './sqlite-cases.ts'
-import { streamsCases } from './streams-cases.ts'
 
-const cases: Readonly<Record<string, Readonly<Record<string, Case | OpenCase | SideBySide>>>> = {
-  core: coreCases,
-  metrics: metricsCases,
-  mysql: mysqlCases,
-  postgres: postgresCases,
-  redis: redisCases,
-  sqlite: sqliteCases,
-  streams: streamsCases,
+type Cases = Readonly<Record<string, Case | OpenCase | SideBySide>>
+
+/** Loaded by their bench alone: others would be charged for the memory of clients that they do not use. */
+const casesOf: Readonly<Record<string, () => Promise<Cases>>> = {
+  core: async () => (await import('./core-cases.ts')).coreCases,
+  metrics: async () => (await import('./metrics-cases.ts')).metricsCases,
+  mysql: async () => (await import('./mysql-cases.ts')).mysqlCases,
+  postgres: async () => (await import('./postgres-cases.ts')).postgresCases,
+  redis: async () => (await import('./redis-cases.ts')).redisCases,
+  sqlite: async () => (await import('./sqlite-cases.ts')).sqliteCases,
+  streams: async () => (await import('./streams-cases.ts')).streamsCases,
 }
 
 /** One case in this process, its measurement as a line of JSON: `node run-case.js <bench> <case> <rows> <flushSize>`. */
 const [bench = '', name = '', rowsText = '0', flushSize = '500'] = process.argv.slice(2)
-const run = cases[bench]?.[name]
+const run = (await casesOf[bench]?.())?.[name]
 if (run === undefined) throw new Error(`no such case: ${bench} ${name}`)
 const rows = Number(rowsText)
 
