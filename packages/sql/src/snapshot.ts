@@ -27,15 +27,26 @@ export function snapshotOf(table: TableDefinition): Snapshot {
   const copies = indexes.map(
     (index) => `if (typeof v${index} === 'object' && v${index} !== null) v${index} = copied(v${index});`,
   )
-  const code = `(() => { let firstComplete = true; return function snapshot(row) {
-    if (typeof row !== 'object' || row === null) refuseRow(row);
-    let ${indexes.map((index) => `v${index}`).join(', ')};
-    if (${['getPrototypeOf(row) === prototype', ...clean].join(' && ')}) { ${plain.join('\n')} }
-    else { if (isArray(row)) refuseRow(row); ${own.join('\n')} }
-    ${missingCode(missing, names, columns)}
-    ${copies.join('\n')}
-    return { ${columns.map((column, index) => property(column, `v${index}`)).join(', ')} };
-  } })()`
+  const values = indexes.map((index) => `v${index}`).join(', ')
+  // V8 puts the objects of a literal into its old generation at once when most of them were seen to live for a while, as
+  // rows in flight do; then their garbage waits for a full collection, and the process grows by half. What a constructor
+  // makes stays young.
+  const code = `(() => {
+    function Row(${values}) { ${names.map((name, index) => `this[${name}] = v${index};`).join('\n')} }
+    Row.prototype = prototype;
+    let firstComplete = true;
+    return function snapshot(row) {
+      if (typeof row !== 'object' || row === null) refuseRow(row);
+      let ${values};
+      const clean = ${['true', ...clean].join(' && ')};
+      if (clean && getPrototypeOf(row) === prototype) { ${plain.join('\n')} }
+      else { if (isArray(row)) refuseRow(row); ${own.join('\n')} }
+      ${missingCode(missing, names, columns)}
+      ${copies.join('\n')}
+      ${columns.some(isInherited) ? '' : `if (clean) return new Row(${values});`}
+      return { ${columns.map((column, index) => property(column, `v${index}`)).join(', ')} };
+    }
+  })()`
   const refusals = refusalsOf(table)
   const scope = {
     ...refusals,
