@@ -64,6 +64,30 @@ test('a constraint that rolls back or fails half-way costs only its own row', as
   }
 })
 
+test.each([
+  ['of the table', 'create table t (id integer primary key on conflict ignore, n integer not null)', 30],
+  ['that replaces', 'create table t (id integer primary key on conflict replace, n integer not null)', 70],
+  [
+    'of a trigger',
+    `create table t (id integer, n integer not null); create table seen (id integer primary key);
+      create trigger see after insert on t begin insert or ignore into seen values (new.id); end`,
+    30,
+  ],
+])('a conflict clause %s holds, batch after batch', async (_, create, kept) => {
+  await using db = await openDatabase({ setup: create })
+  const table = tableOf<{ id: number; n: number | null }>()('t', { columns: ['id', 'n'] })
+  for (const first of [0, 1_000]) {
+    const rows = Array.from({ length: 100 }, (__, n) => ({ id: first + (n === 70 ? 30 : n), n }))
+    expect(await db.write(table, rows)).toBeUndefined()
+    const found = await db.driver.query('select n from t where id = ? order by n limit 1', [first + 30])
+    expect(found).toEqual([{ n: kept }])
+  }
+  const bad = Array.from({ length: 60 }, (__, n) => ({ id: 5_000 + n, n: n === 41 ? null : n }))
+  expect(reasons(await db.write(table, bad))).toEqual(
+    bad.map(({ n }) => (n === null ? 'poison constraint' : 'w')),
+  )
+})
+
 test('an expression that fails on a row is the fault of that row', async () => {
   await using db = await openDatabase({
     setup: `create table t (j text, k text as (json_extract(j, '$.k')) stored)`,

@@ -10,13 +10,13 @@ const users = tableOf<{ id: number; name?: string }>()('users', {
   conflict: { strategy: 'replace', columns: ['id'] },
 })
 
-test('one statement has 100 rows, fewer where the variables would not do', () => {
-  expect(rowCounts(7)).toEqual([100, 10, 1])
-  expect(rowCounts(327)).toEqual([100, 10, 1])
-  expect(rowCounts(328)).toEqual([99, 10, 1])
-  expect(rowCounts(2000)).toEqual([16, 10, 1])
+test('one statement has 20 rows, fewer where the variables would not do', () => {
+  expect(rowCounts(7)).toEqual([20, 5, 1])
+  expect(rowCounts(1_638)).toEqual([20, 5, 1])
+  expect(rowCounts(1_639)).toEqual([19, 5, 1])
+  expect(rowCounts(8_000)).toEqual([4, 1])
   expect(rowCounts(32_766)).toEqual([1])
-  for (const columns of [7, 328, 2000, 20_000])
+  for (const columns of [7, 1_639, 8_000, 20_000])
     expect((rowCounts(columns)[0] ?? 0) * columns).toBeLessThanOrEqual(32_766)
 })
 
@@ -27,13 +27,13 @@ test('names are quoted and the schema is a part of its own', () => {
 })
 
 test('a preview has the statements in order, and one fingerprint for any number of rows', () => {
-  const rows = [...Array.from({ length: 112 }, (_, id) => ({ id, name: 'x' })), { id: 200 }]
+  const rows = [...Array.from({ length: 32 }, (_, id) => ({ id, name: 'x' })), { id: 200 }]
   const preview = previewRows(users, rows, true)
-  expect(preview.statements.map(({ values }) => values?.length)).toEqual([200, 20, 2, 2, 1])
-  expect(preview).toMatchObject({ rows: 113, values: 225, conflictColumns: ['id'] })
+  expect(preview.statements.map(({ values }) => values?.length)).toEqual([40, 10, 10, 2, 2, 1])
+  expect(preview).toMatchObject({ rows: 33, values: 65, conflictColumns: ['id'] })
   expect(preview.fingerprint).toMatch(/^[0-9a-f]{16}$/)
   const fingerprint = (count: number) => previewRows(users, rows.slice(0, count), false).fingerprint
-  expect(fingerprint(1)).toBe(fingerprint(112))
+  expect(fingerprint(1)).toBe(fingerprint(32))
   expect(fingerprint(1)).not.toBe(preview.fingerprint)
 })
 
