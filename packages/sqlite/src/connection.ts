@@ -1,4 +1,5 @@
 import type DatabaseConstructor from 'better-sqlite3'
+import { statSync } from 'node:fs'
 import { BatchWriter } from './batch-writer.ts'
 import { describeTable } from './describe-table.ts'
 import { optionError, plainError } from './plain-error.ts'
@@ -9,6 +10,13 @@ const openTimeoutMs = 1_000
 /** Milliseconds of one wait for the write lock; the batch writer makes ten of them. */
 const busyTimeoutMs = 100
 
+interface Open {
+  readonly db: DatabaseConstructor.Database
+  readonly writer: BatchWriter
+  /** The file, as it was opened; `undefined` in memory. */
+  readonly identity: string | undefined
+}
+
 /** The worker's one connection to the database.
  *
  * - closed: nothing is open; the next call opens, and after a failure the one after it tries again
@@ -16,7 +24,7 @@ const busyTimeoutMs = 100
 export class Connection {
   readonly #settings: WorkerSettings
   readonly #load: () => typeof DatabaseConstructor
-  #open: { readonly db: DatabaseConstructor.Database; readonly writer: BatchWriter } | undefined
+  #open: Open | undefined
 
   constructor(settings: WorkerSettings, load: () => typeof DatabaseConstructor) {
     this.#settings = settings
@@ -35,8 +43,9 @@ export class Connection {
 
   write(slot: number, rows: EncodedRows): readonly RowFailure[] {
     const { aborts } = this.#settings
-    const { writer } = this.#opened()
+    const { writer, identity } = this.#opened()
     try {
+      if (identity !== this.#identity()) throw movedError()
       return writer.write(rows, () => Atomics.load(aborts, slot) === 1)
     } catch (error) {
       this.#dropIfBroken(plainError(error).code)
@@ -77,10 +86,17 @@ export class Connection {
     open?.db.close()
   }
 
-  #opened(): { readonly db: DatabaseConstructor.Database; readonly writer: BatchWriter } {
+  /** In WAL mode SQLite itself writes on to a file that was moved or deleted, and says nothing. */
+  #identity(): string | undefined {
+    const { file } = this.#settings
+    const stats = file === ':memory:' ? undefined : statSync(file, { throwIfNoEntry: false })
+    return stats && `${stats.dev}:${stats.ino}`
+  }
+
+  #opened(): Open {
     if (this.#open) return this.#open
     const db = this.#connect()
-    this.#open = { db, writer: new BatchWriter(db) }
+    this.#open = { db, writer: new BatchWriter(db), identity: this.#identity() }
     return this.#open
   }
 
@@ -112,6 +128,11 @@ export class Connection {
     }
     return db
   }
+}
+
+function movedError(): Error {
+  const message = 'the database file was moved or deleted, or another one put in its place'
+  return Object.assign(new Error(message), { code: 'SQLITE_READONLY_DBMOVED' })
 }
 
 /** better-sqlite3 has no code for a missing folder or a missing binary; both need somebody to mend them. */
