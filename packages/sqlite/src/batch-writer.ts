@@ -41,9 +41,8 @@ export class BatchWriter {
     const isTried = !this.#guards
     if (isTried) {
       try {
-        return this.#transact(steps, isAborted, (group) => {
-          for (const step of group) this.#writeStep(step, this.#firstStatements)
-        })
+        this.#transact(isAborted, () => this.#writeFirst(steps, isAborted))
+        return []
       } catch (error) {
         if (!(error instanceof RowRefused)) throw error
       }
@@ -55,30 +54,39 @@ export class BatchWriter {
     return failures
   }
 
+  #writeFirst(steps: readonly Step[], isAborted: () => boolean): void {
+    for (const step of steps) {
+      if (isAborted()) throw abortedError()
+      this.#writeStep(step, this.#firstStatements)
+    }
+  }
+
   #writeGuarded(steps: readonly Step[], isAborted: () => boolean): readonly RowFailure[] {
     try {
-      return this.#transact(steps, isAborted, this.#writeGroup)
+      return this.#writeGroups(steps, isAborted)
     } catch (error) {
       if (!(error instanceof RowRefused)) throw error
       return this.#divide(steps.flatMap(singleRows), { isAborted, committed: false })
     }
   }
 
-  #transact(
-    steps: readonly Step[],
-    isAborted: () => boolean,
-    writeGroup: (group: readonly Step[], failures: RowFailure[]) => void,
-  ): readonly RowFailure[] {
+  #writeGroups(steps: readonly Step[], isAborted: () => boolean): readonly RowFailure[] {
     const failures: RowFailure[] = []
-    this.#begin(isAborted)
-    try {
+    this.#transact(isAborted, () => {
       for (const group of groupsOf(steps)) {
         if (isAborted()) throw abortedError()
-        writeGroup(group, failures)
+        this.#writeGroup(group, failures)
       }
+    })
+    return failures
+  }
+
+  #transact(isAborted: () => boolean, writeSteps: () => void): void {
+    this.#begin(isAborted)
+    try {
+      writeSteps()
       if (isAborted()) throw abortedError()
       this.#commit()
-      return failures
     } catch (error) {
       this.#rollBack()
       throw error
@@ -119,7 +127,7 @@ export class BatchWriter {
     }
   }
 
-  readonly #writeGroup = (group: readonly Step[], failures: RowFailure[]): void => {
+  #writeGroup(group: readonly Step[], failures: RowFailure[]): void {
     if (group.length === 1 && group[0]?.rows === 1) return this.#writeRow(group[0], failures)
     this.#run('SAVEPOINT rows')
     try {
@@ -145,13 +153,12 @@ export class BatchWriter {
     this.#run('RELEASE one')
   }
 
-  #writeStep({ text, rows, columns, values, offset }: Step, statements = this.#statements): void {
+  #writeStep({ text, values }: Step, statements = this.#statements): void {
     const statement = statements.get(text)
     try {
-      const bound = values.slice(offset, offset + rows * columns)
       // better-sqlite3 reads arguments faster than the elements of an array: a tenth of the whole statement.
-      if (bound.length <= maxArguments) statement.run(...bound)
-      else statement.run(bound)
+      if (values.length <= maxArguments) statement.run(...values)
+      else statement.run(values)
     } catch (error) {
       const plain = plainError(error)
       throw this.#isFaultOfRow(plain, text) ? new RowRefused(plain) : error
@@ -182,7 +189,7 @@ export class BatchWriter {
     state: { readonly isAborted: () => boolean; committed: boolean },
   ): readonly RowFailure[] {
     try {
-      const failures = this.#transact(rows, () => !state.committed && state.isAborted(), this.#writeGroup)
+      const failures = this.#writeGroups(rows, () => !state.committed && state.isAborted())
       state.committed = true
       return failures
     } catch (error) {

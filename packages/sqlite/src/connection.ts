@@ -9,6 +9,8 @@ import type { EncodedRows, RowFailure, TableDescription, WorkerSettings } from '
 const openTimeoutMs = 1_000
 /** Milliseconds of one wait for the write lock; the batch writer makes ten of them. */
 const busyTimeoutMs = 100
+/** Milliseconds between two looks whether the file is still in its place. */
+const lookEveryMs = 10
 
 interface Open {
   readonly db: DatabaseConstructor.Database
@@ -25,6 +27,8 @@ export class Connection {
   readonly #settings: WorkerSettings
   readonly #load: () => typeof DatabaseConstructor
   #open: Open | undefined
+  /** When the file was last seen in its place. */
+  #lookedAt = -Infinity
 
   constructor(settings: WorkerSettings, load: () => typeof DatabaseConstructor) {
     this.#settings = settings
@@ -45,7 +49,7 @@ export class Connection {
     const { aborts } = this.#settings
     const { writer, identity } = this.#opened()
     try {
-      if (identity !== this.#identity()) throw movedError()
+      this.#assertInPlace(identity)
       return writer.write(rows, () => Atomics.load(aborts, slot) === 1)
     } catch (error) {
       this.#dropIfBroken(plainError(error).code)
@@ -86,7 +90,15 @@ export class Connection {
     open?.db.close()
   }
 
-  /** In WAL mode SQLite itself writes on to a file that was moved or deleted, and says nothing. */
+  /** In WAL mode SQLite itself writes on to a file that was moved or deleted, and says nothing. Asked from time to time: what
+   * was written a moment before somebody deletes a file is gone, too. */
+  #assertInPlace(identity: string | undefined): void {
+    const now = performance.now()
+    if (now - this.#lookedAt < lookEveryMs) return
+    this.#lookedAt = now
+    if (identity !== this.#identity()) throw movedError()
+  }
+
   #identity(): string | undefined {
     const { file } = this.#settings
     const stats = file === ':memory:' ? undefined : statSync(file, { throwIfNoEntry: false })

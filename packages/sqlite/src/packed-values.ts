@@ -82,19 +82,34 @@ export class ValuePacker {
   }
 }
 
-/** The values again, in their order. */
-export function unpackValues({ count, kinds, numbers, text, others }: PackedValues): Bound[] {
-  const values: Bound[] = []
-  let at = 0
-  let other = 0
-  for (let place = 0; place < count; place++) {
-    const kind = kinds[place]
-    const number = numbers[place] as number
-    if (kind === stringKind) {
-      values.push(text.substring(at, at + number))
-      at += number
-    } else if (kind === numberKind) values.push(number)
-    else values.push(kind === nullKind ? null : (others[other++] as bigint | Uint8Array))
+/** Gives the values again, in their order. */
+export class ValueUnpacker {
+  readonly #packed: PackedValues
+  #place = 0
+  #textAt = 0
+  #otherAt = 0
+
+  constructor(packed: PackedValues) {
+    this.#packed = packed
   }
-  return values
+
+  /** The next ones, so many. */
+  take(count: number): Bound[] {
+    const { kinds, numbers, text, others } = this.#packed
+    const values: Bound[] = []
+    const end = this.#place + count
+    let at = this.#textAt
+    for (let place = this.#place; place < end; place++) {
+      const kind = kinds[place]
+      const number = numbers[place] as number
+      if (kind === stringKind) {
+        values.push(text.substring(at, at + number))
+        at += number
+      } else if (kind === numberKind) values.push(number)
+      else values.push(kind === nullKind ? null : (others[this.#otherAt++] as bigint | Uint8Array))
+    }
+    this.#place = end
+    this.#textAt = at
+    return values
+  }
 }

@@ -8,6 +8,8 @@ export class StatementCache {
   readonly #db: Database.Database
   readonly #textOf: (text: string) => string
   readonly #statements = new Map<string, Database.Statement>()
+  /** A batch mostly needs one several times. */
+  #last: { readonly text: string; readonly statement: Database.Statement } | undefined
 
   /** @param textOf What is prepared for a text. */
   constructor(db: Database.Database, textOf: (text: string) => string = (text) => text) {
@@ -16,6 +18,11 @@ export class StatementCache {
   }
 
   get(text: string): Database.Statement {
+    if (this.#last?.text !== text) this.#last = { text, statement: this.#found(text) }
+    return this.#last.statement
+  }
+
+  #found(text: string): Database.Statement {
     const known = this.#statements.get(text)
     const statement = known ?? this.#db.prepare(this.#textOf(text))
     // The least recently used one is first.
@@ -27,6 +34,7 @@ export class StatementCache {
 
   forget(text: string): void {
     this.#statements.delete(text)
+    this.#last = undefined
   }
 
   #forgetOldest(): void {

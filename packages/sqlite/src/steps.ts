@@ -1,5 +1,4 @@
-import { unpackValues } from './packed-values.ts'
-import type { Bound } from './packed-values.ts'
+import { type Bound, ValueUnpacker } from './packed-values.ts'
 import type { EncodedRows } from './protocol.ts'
 
 /** Rows under one savepoint, unless one statement has more. */
@@ -13,15 +12,13 @@ export interface Step {
   readonly columns: number
   readonly position: number
   readonly values: readonly Bound[]
-  readonly offset: number
 }
 
 /** The steps of a batch, in the order of its rows: as many rows a statement as there are texts for. */
 export function stepsOf({ forms, runs, values: packed }: EncodedRows): Step[] {
-  const values = unpackValues(packed)
+  const unpacker = new ValueUnpacker(packed)
   const steps: Step[] = []
   let position = 0
-  let offset = 0
   for (let run = 0; run < runs.length; run += 2) {
     const form = forms[runs[run] as number]
     let left = runs[run + 1] as number
@@ -29,9 +26,9 @@ export function stepsOf({ forms, runs, values: packed }: EncodedRows): Step[] {
     const rowText = form.texts.find(({ rows }) => rows === 1)?.text as string
     for (const { rows, text } of form.texts) {
       for (; left >= rows; left -= rows) {
-        steps.push({ text, rowText, rows, columns: form.columns, position, values, offset })
+        const values = unpacker.take(rows * form.columns)
+        steps.push({ text, rowText, rows, columns: form.columns, position, values })
         position += rows
-        offset += rows * form.columns
       }
     }
   }
@@ -39,15 +36,14 @@ export function stepsOf({ forms, runs, values: packed }: EncodedRows): Step[] {
 }
 
 /** A step as steps of one row. */
-export function singleRows({ rowText, rows, columns, position, values, offset }: Step): Step[] {
+export function singleRows({ rowText, rows, columns, position, values }: Step): Step[] {
   return Array.from({ length: rows }, (_, row) => ({
     text: rowText,
     rowText,
     rows: 1,
     columns,
     position: position + row,
-    values,
-    offset: offset + row * columns,
+    values: values.slice(row * columns, (row + 1) * columns),
   }))
 }
 

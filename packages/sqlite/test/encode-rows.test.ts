@@ -2,7 +2,7 @@ import { tableOf } from '@batchflow/sql'
 import { expect, test } from '@jest/globals'
 import { classify } from '../src/classify.ts'
 import { encodeRows } from '../src/encode-rows.ts'
-import { unpackValues } from '../src/packed-values.ts'
+import { ValueUnpacker } from '../src/packed-values.ts'
 import type { TableDescription } from '../src/protocol.ts'
 import { planTable } from '../src/table-plan.ts'
 
@@ -34,7 +34,7 @@ function errorOf(call: () => unknown): unknown {
 
 test('texts that fill one string to the last character are one batch', () => {
   const { rows: encoded, refused } = encodeRows(plan, rows, { maxTextLength: 9 })
-  expect(unpackValues(encoded.values)).toEqual([0, 'abc', 1, 'def', 2, 'ghi'])
+  expect(new ValueUnpacker(encoded.values).take(encoded.values.count)).toEqual([0, 'abc', 1, 'def', 2, 'ghi'])
   expect(refused.size).toBe(0)
 })
 
@@ -51,6 +51,6 @@ test('the texts of a row that is refused take up no room', () => {
   const noteFirst = planTable(tableOf<Note>()('notes', { columns: ['note', 'id'] }), description)
   const bad = { id: 1.5, note: 'refused' }
   const { rows: encoded, refused } = encodeRows(noteFirst, [bad, ...rows], { maxTextLength: 9 })
-  expect(unpackValues(encoded.values)).toEqual(['abc', 0, 'def', 1, 'ghi', 2])
+  expect(new ValueUnpacker(encoded.values).take(encoded.values.count)).toEqual(['abc', 0, 'def', 1, 'ghi', 2])
   expect([...refused.keys()]).toEqual([0])
 })

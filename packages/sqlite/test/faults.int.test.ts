@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals'
 import Database from 'better-sqlite3'
 import { execFile } from 'node:child_process'
 import { open, rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { openDatabase, type TestDatabase } from './database.ts'
@@ -22,6 +23,8 @@ test('a file that is deleted under the driver stops the batches, and none is sai
   await using db = await openDatabase({ setup })
   await db.write(users, makeUsers(10))
   for (const end of ['', '-wal', '-shm']) await rm(db.path + end)
+  // The driver looks after its file every ten milliseconds.
+  await sleep(20)
   expect(await failureOf(db, 100)).toEqual({ kind: 'configuration', reason: 'readonly' })
   // With the next one the file is made anew, by `setup`.
   expect(await db.write(users, makeUsers(500, 100))).toBeUndefined()
