@@ -6,6 +6,9 @@ export interface RedisSocket {
   readonly bytesRead: number
   /** Bytes that were written and are not with the system yet. */
   readonly writableLength: number
+  listeners(event: 'data'): readonly ((this: RedisSocket, data: Buffer) => unknown)[]
+  on(event: 'data', listener: (data: Buffer) => unknown): unknown
+  off(event: 'data', listener: (this: RedisSocket, data: Buffer) => unknown): unknown
   write(data: string | Uint8Array): boolean
   cork(): void
   uncork(): void

@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.ts'
 import type { AnswerQueue, QueueItem, RedisConnection } from './ioredis.ts'
+import { PlainAnswers, type Waiting } from './plain-answers.ts'
 import { sendShared } from './shared-sender.ts'
 import { writeChunks } from './write-chunks.ts'
 
@@ -9,8 +10,10 @@ export function sendOwn(connection: RedisConnection, exchange: Exchange): void {
   const { commandQueue, stream } = connection
   let queue = commandQueue
   // ioredis makes a new queue for each connection.
-  if (!(queue instanceof MessageQueue) && queue.length === 0) {
-    queue = new MessageQueue()
+  if (!(queue instanceof MessageQueue) && queue.length === 0 && stream !== undefined) {
+    const messages = new MessageQueue()
+    PlainAnswers.before(stream, messages)
+    queue = messages
     connection.commandQueue = queue
   }
   if (stream === undefined || !(queue instanceof MessageQueue)) {
@@ -23,6 +26,8 @@ export function sendOwn(connection: RedisConnection, exchange: Exchange): void {
 }
 
 const none: readonly never[] = []
+/** Stands for every answer that says no more. */
+const carriedOut = Buffer.from('OK')
 
 /** A message in the queue: the same item for each of its answers. */
 class MessageItem implements QueueItem {
@@ -51,7 +56,7 @@ class MessageItem implements QueueItem {
 
 /** What ioredis calls its queue for, where `Denque` has an item for each command. A message counts as one until its last
  * answer is taken. */
-class MessageQueue implements AnswerQueue {
+class MessageQueue implements AnswerQueue, Waiting {
   readonly #items: QueueItem[] = []
   /** Answers of the first item that were taken. */
   #taken = 0
@@ -60,13 +65,21 @@ class MessageQueue implements AnswerQueue {
     return this.#items.length
   }
 
+  get isPlain(): boolean {
+    return this.#items[0] instanceof MessageItem
+  }
+
+  answered(): void {
+    this.shift()?.command.resolve(carriedOut)
+  }
+
   push(item: QueueItem): void {
     this.#items.push(item)
   }
 
   /** The item that the next answer belongs to. */
   shift(): QueueItem | undefined {
-    const [item] = this.#items
+    const item = this.#items[0]
     if (item instanceof MessageItem && ++this.#taken < item.answers) return item
     this.#taken = 0
     // A few messages are out at a time: there is not much to move.
