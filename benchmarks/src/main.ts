@@ -46,13 +46,15 @@ const benches: Readonly<Record<string, readonly BenchCase[]>> = {
       rows: 200_000,
       flushSize: 1_000,
     })),
-    ...[1_000, 5_000].map((flushSize) => ({
-      name: `COPY against unnest, flush ${flushSize}`,
-      subject: 'copy1',
-      baseline: 'unnest1',
-      rows: 200_000,
-      flushSize,
-    })),
+    ...[1, 2, 4].flatMap((connections) =>
+      [1_000, 5_000].map((flushSize) => ({
+        name: `COPY against unnest, ${connections} connections, flush ${flushSize}`,
+        subject: `copy${connections}`,
+        baseline: `unnest${connections}`,
+        rows: 200_000,
+        flushSize,
+      })),
+    ),
   ],
   mysql: [
     ...[1, 2, 4].flatMap((n) =>

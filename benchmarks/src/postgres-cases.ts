@@ -180,6 +180,8 @@ export const postgresCases: Readonly<Record<string, Case>> = {
   unnest4: flow(4),
   defaultBuffer4: flow(4, {}),
   copy1: flow(1, { strategy: 'copy', batches: 2 }),
+  copy2: flow(2, { strategy: 'copy', batches: 3 }),
+  copy4: flow(4, { strategy: 'copy', batches: 5 }),
   upsert1: flow(1, { table: upsert, batches: 2 }),
   upsert4: flow(4, { table: upsert, batches: 5 }),
   handWritten1: handWritten(unnestText, 1),
