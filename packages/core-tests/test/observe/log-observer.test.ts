@@ -120,6 +120,30 @@ test('a new stretch of time lets lines through again, with the count of those be
   ])
 })
 
+test('made-up target names are one kind of line from a thousand on, and what was left out is told at the end', () => {
+  const said: string[] = []
+  const line = (fields: object, message: string) => void said.push(`${message} ${JSON.stringify(fields)}`)
+  const observer = logObserver({ debug: line, info: line, warn: line, error: line }, { maxLines: 1 })
+  for (let n = 0; n < 1_100; n++) observer.rowsDropped?.({ target: `t${n}`, rows: 1, policy: 'dropOldest' })
+  observer.rowsDropped?.({ target: 't7', rows: 1, policy: 'dropOldest' })
+  // A thousand of their own, and one for all others.
+  expect(said).toHaveLength(1_001)
+  const ledger = {
+    submitted: 0,
+    written: 0,
+    coalesced: 0,
+    deadLettered: 0,
+    dropped: 0,
+    returned: 0,
+    pending: 0,
+  }
+  observer.flowClosed?.({ durationMs: 1, ledger })
+  expect(said.slice(1_001, -1)).toEqual([
+    'rows dropped t7 : not all were logged {"omitted":1}',
+    '__other__: not all were logged {"omitted":99}',
+  ])
+})
+
 test('slow batches, drops, pressure, overload and the breaker have their lines', async () => {
   const overload = new ClassifiedError('overload', 'throttled')
   const open = openLogged(
