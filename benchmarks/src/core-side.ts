@@ -1,12 +1,10 @@
-import { createBatchFlow, type FlowObserver } from '@batchflow/core'
+import { createBatchFlow, type FlowObserver, type Target } from '@batchflow/core'
 import type { Case } from './case.ts'
-import { coreRow, sink } from './core-rows.ts'
+import { coreRow, type CoreRow, sink } from './core-rows.ts'
 import type { Side } from './side-by-side.ts'
 
-const target = { name: 'rows' }
-
 /** A flow into a driver that does nothing, with what listens to it. */
-export function side(flushSize: number, observers: readonly FlowObserver[]): Side {
+export function side(target: Target<CoreRow>, flushSize: number, observers: readonly FlowObserver[]): Side {
   const driver = sink()
   const flow = createBatchFlow({
     driver,
@@ -31,9 +29,9 @@ export function side(flushSize: number, observers: readonly FlowObserver[]): Sid
 }
 
 /** Such a flow by itself. */
-export function alone(observers: () => readonly FlowObserver[]): Case {
+export function alone(target: Target<CoreRow>, observers: () => readonly FlowObserver[]): Case {
   return async ({ rows, flushSize }) => {
-    const flow = side(flushSize, observers())
+    const flow = side(target, flushSize, observers())
     await flow.feed(0, rows)
     return await flow.close()
   }

@@ -122,9 +122,9 @@ const dropOldest: Case = async ({ rows, flushSize }) => {
 }
 
 export const coreTuningCases: Readonly<Record<string, Case | SideBySide>> = {
-  engine: alone(() => []),
+  engine: alone(plain, () => []),
   engineLogged: {
-    sides: (flushSize) => ({ ours: side(flushSize, [quietLog]), theirs: side(flushSize, []) }),
+    sides: (flushSize) => ({ ours: side(plain, flushSize, [quietLog]), theirs: side(plain, flushSize, []) }),
   },
   pipeline,
   dropOldest,

@@ -1,7 +1,7 @@
 import type { BenchCase } from './alternate.ts'
 
-/** What metrics cost. Of the first two the cost per row, in nanoseconds, is 1e9 / rowsPerSecond *
- * (1 - ratio). In the others a row is a batch that is recorded, or a page that is written and encoded as it is sent. */
+/** What metrics cost. Of the first two the cost per row, in nanoseconds, is 1e9 / rowsPerSecond * (1 - ratio). In the
+ * others a row is a batch that is recorded, or a page that is written and encoded as it is sent. */
 export const metricsBenches: readonly BenchCase[] = [
   {
     name: 'engine with the Prometheus reporter',

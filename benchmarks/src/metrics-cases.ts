@@ -7,6 +7,8 @@ import { alone, side } from './core-side.ts'
 import { promClientReporter } from './metrics-prom-client.ts'
 import type { SideBySide } from './side-by-side.ts'
 
+const target = { name: 'rows' }
+
 function stats(): FlowStats {
   return {
     state: 'open',
@@ -115,12 +117,12 @@ function theirs(series: number): Case {
 }
 
 export const metricsCases: Readonly<Record<string, Case | SideBySide>> = {
-  flow: alone(() => []),
-  flowWithReporter: alone(() => [flowMetrics(createPrometheusReporter())]),
+  flow: alone(target, () => []),
+  flowWithReporter: alone(target, () => [flowMetrics(createPrometheusReporter())]),
   flowRecorded: {
     sides: (flushSize) => ({
-      ours: side(flushSize, [flowMetrics(createPrometheusReporter({ runtime: false }))]),
-      theirs: side(flushSize, []),
+      ours: side(target, flushSize, [flowMetrics(createPrometheusReporter({ runtime: false }))]),
+      theirs: side(target, flushSize, []),
     }),
   },
   recordBatches,

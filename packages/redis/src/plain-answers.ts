@@ -1,4 +1,5 @@
 import type { RedisSocket } from './ioredis.ts'
+import { cr, lf } from './protocol.ts'
 
 /** Who waits for answers. */
 export interface Waiting {
@@ -12,8 +13,6 @@ export interface Waiting {
 
 const plus = 0x2b
 const colon = 0x3a
-const cr = 0x0d
-const lf = 0x0a
 /** The length of `+OK\r\n`, which most answers are. */
 const okBytes = 5
 /** A status or an integer is shorter. */

@@ -9,8 +9,9 @@ const frameBytes = 16
 
 const star = 0x2a
 const dollar = 0x24
-const cr = 0x0d
-const lf = 0x0a
+/** The end of a line. */
+export const cr = 0x0d
+export const lf = 0x0a
 const zero = 0x30
 
 /** Writes commands in the protocol of Redis: the number of words, then each with its length in bytes. Texts become bytes

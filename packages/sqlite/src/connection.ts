@@ -15,7 +15,7 @@ const lookEveryMs = 10
 interface Open {
   readonly db: DatabaseConstructor.Database
   readonly writer: BatchWriter
-  /** The file, as it was opened; `undefined` in memory. */
+  /** What the file was when it was opened. */
   readonly identity: string | undefined
 }
 
@@ -96,13 +96,21 @@ export class Connection {
     const now = performance.now()
     if (now - this.#lookedAt < lookEveryMs) return
     this.#lookedAt = now
-    if (identity !== this.#identity()) throw movedError()
+    const seen = this.#identity()
+    if (seen === undefined || seen !== identity) throw movedError()
   }
 
+  /** What the file at the path is; `undefined`: there is none to be seen. */
   #identity(): string | undefined {
     const { file } = this.#settings
-    const stats = file === ':memory:' ? undefined : statSync(file, { throwIfNoEntry: false })
-    return stats && `${stats.dev}:${stats.ino}`
+    if (file === ':memory:') return file
+    try {
+      const { dev, ino } = statSync(file)
+      return `${dev}:${ino}`
+    } catch {
+      // Opening it again says what is the matter.
+      return undefined
+    }
   }
 
   #opened(): Open {

@@ -6,8 +6,8 @@ import { rowCounts, statementText } from './dialect.ts'
 type Row = Readonly<Record<string, unknown>>
 
 /** The statements for some rows, in the order in which they are run; a batch is first tried with `INSERT OR ROLLBACK` in the
- * place of `INSERT`. The fingerprint covers the table, the mode and the
- * column sets, whatever the number of rows. Values are those of the rows, before encoding. */
+ * place of `INSERT`. The fingerprint covers the table, the mode and the column sets, whatever the number of rows. Values are
+ * those of the rows, before encoding. */
 export function previewRows(table: SqlTable, rows: readonly Row[], withValues: boolean): Preview {
   const setOf = columnSetReader(table.columns)
   const sets = rows.map(setOf)

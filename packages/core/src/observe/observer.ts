@@ -9,7 +9,8 @@ export type FlushTrigger = 'size' | 'bytes' | 'interval' | 'capacity' | 'flush' 
 /** Why `submit` refused a row. */
 export type RejectReason = 'full' | 'closed' | 'aborted' | 'invalid_row' | 'too_large' | 'overloaded'
 
-/** Values with the number of rows that each stands for: one entry per chunk of at most 64 rows. */
+/** Values with the number of rows that each stands for: one entry per chunk of at most 64 rows. Worked out when they are
+ * read, so whoever sends an event elsewhere (to a worker, as JSON) has to read them before. */
 export interface WeightedValues {
   readonly values: Float64Array
   readonly counts: Float64Array
