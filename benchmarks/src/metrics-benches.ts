@@ -11,7 +11,7 @@ export const metricsBenches: readonly BenchCase[] = [
     flushSize: 500,
   },
   {
-    name: 'the same without the process metrics, both in one process',
+    name: 'the same, both in one process',
     subject: 'flowRecorded',
     versus: 'flow',
     rows: 10_000_000,

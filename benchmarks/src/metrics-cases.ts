@@ -2,10 +2,10 @@ import type { FlowObserver, FlowStats } from '@batchflow/core'
 import { flowMetrics, type MetricsReporter } from '@batchflow/pipeline-metrics'
 import { createPrometheusReporter } from '@batchflow/prometheus'
 import { Registry } from 'prom-client'
-import type { Case } from './case.ts'
+import type { Case, OpenCase } from './case.ts'
 import { alone, side } from './core-side.ts'
 import { promClientReporter } from './metrics-prom-client.ts'
-import type { SideBySide } from './side-by-side.ts'
+import type { Side, SideBySide } from './side-by-side.ts'
 
 const target = { name: 'rows' }
 
@@ -79,7 +79,7 @@ const recordBatches: Case = ({ rows, flushSize }) => {
 }
 
 /** Flows of five tables each until a page has as many series as asked for. */
-async function fill(reporter: MetricsReporter, page: () => Promise<string>, series: number): Promise<void> {
+async function fill({ reporter, page }: Scraped, series: number): Promise<void> {
   for (let flows = 0; seriesIn(await page()) < series; flows++) {
     const observer = opened(reporter, `flow-${flows}`)
     for (const table of ['a', 'b', 'c', 'd', 'e']) tellBatch(observer, table, 1)
@@ -90,38 +90,63 @@ function seriesIn(page: string): number {
   return page.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length
 }
 
-/** Writes a page as often as there are rows, each in a turn of the event loop of its own, and encodes it as it is sent. */
-async function scrape(page: () => Promise<string>, times: number): Promise<number> {
-  let pages = 0
-  for (; pages < times; pages++) {
-    if (Buffer.from(await page()).length === 0) throw new Error('the page is empty')
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  return pages
+/** A reporter, and how its page is written. */
+interface Scraped {
+  readonly reporter: MetricsReporter
+  readonly page: () => Promise<string>
 }
 
-function ours(series: number, profile: 'modern' | 'batchflow'): Case {
-  return async ({ rows }) => {
+/** Writes a page as often as there are rows, each in a turn of the event loop of its own, and encodes it as it is sent.
+ * The series are there before the clock runs. */
+function scrapes(series: number, create: () => Scraped): OpenCase {
+  return {
+    async open({ rows }) {
+      const scraped = create()
+      await fill(scraped, series)
+      return {
+        async run() {
+          let pages = 0
+          for (; pages < rows; pages++) {
+            if (Buffer.from(await scraped.page()).length === 0) throw new Error('the page is empty')
+            await new Promise((resolve) => setImmediate(resolve))
+          }
+          return { arrived: pages, childCpuSeconds: 0 }
+        },
+        close: async () => {},
+      }
+    },
+  }
+}
+
+function ours(series: number, profile: 'modern' | 'batchflow'): OpenCase {
+  return scrapes(series, () => {
     const reporter = createPrometheusReporter({ profile, runtime: false })
-    await fill(reporter, () => reporter.metrics(), series)
-    return await scrape(() => reporter.metrics(), rows)
-  }
+    return { reporter, page: () => reporter.metrics() }
+  })
 }
 
-function theirs(series: number): Case {
-  return async ({ rows }) => {
+function theirs(series: number): OpenCase {
+  return scrapes(series, () => {
     const registry = new Registry()
-    await fill(promClientReporter(registry), () => registry.metrics(), series)
-    return await scrape(() => registry.metrics(), rows)
-  }
+    return { reporter: promClientReporter(registry), page: () => registry.metrics() }
+  })
 }
 
-export const metricsCases: Readonly<Record<string, Case | SideBySide>> = {
+/** Its process metrics run in its turns only: they go with the last reporter of a registry, and come with the next. */
+function recordedSide(flushSize: number): Side {
+  const registry = new Registry()
+  const reporter = createPrometheusReporter({ registry })
+  const recorded = side(target, flushSize, [flowMetrics(reporter)])
+  reporter[Symbol.dispose]()
+  return { ...recorded, begin: () => createPrometheusReporter({ registry }) }
+}
+
+export const metricsCases: Readonly<Record<string, Case | OpenCase | SideBySide>> = {
   flow: alone(target, () => []),
   flowWithReporter: alone(target, () => [flowMetrics(createPrometheusReporter())]),
   flowRecorded: {
     sides: (flushSize) => ({
-      ours: side(target, flushSize, [flowMetrics(createPrometheusReporter({ runtime: false }))]),
+      ours: recordedSide(flushSize),
       theirs: side(target, flushSize, []),
     }),
   },

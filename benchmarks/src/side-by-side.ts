@@ -2,6 +2,9 @@
 export interface Side {
   /** Feeds it rows with these numbers, and answers when they are written. */
   feed(from: number, rows: number): Promise<void>
+  /** Called before each turn of this side, and disposed after it: for what works on the whole process, and must not be on
+   * in the other side's turns. Neither is timed. */
+  begin?(): Disposable
   /** Answers how many rows arrived. */
   close(): Promise<number>
 }
@@ -35,6 +38,7 @@ export async function compareSides(
   const counted: { readonly our: number; readonly their: number }[] = []
   for (let turn = 0; turn < turns; turn++) {
     const time = async (side: Side) => {
+      using _on = side.begin?.()
       const began = performance.now()
       await side.feed(turn * rowsPerTurn, rowsPerTurn)
       return performance.now() - began
