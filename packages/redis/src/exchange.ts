@@ -4,7 +4,8 @@ import { RedisReplyError } from './driver-error.ts'
 export interface Message {
   /** How many there are, and so how many answers. At least one. */
   readonly commands: number
-  readonly chunks: readonly Buffer[]
+  /** A text is ASCII. */
+  readonly chunks: readonly (Buffer | string)[]
 }
 
 /** A message on its way, and what was answered to each of its commands.
@@ -49,6 +50,14 @@ export class Exchange {
   /** Why answers are missing, if somebody knows. */
   get cause(): unknown {
     return this.#cause
+  }
+
+  /** The same answer to several commands in a row; it is no error. */
+  answerAll(from: number, to: number, reply: unknown): void {
+    if (this.#over) return
+    this.replies.fill(reply, from, to)
+    this.#unanswered -= to - from
+    if (this.#unanswered === 0) this.end(undefined)
   }
 
   answer(index: number, reply: unknown): void {

@@ -9,7 +9,7 @@ export interface RedisSocket {
   listeners(event: 'data'): readonly ((this: RedisSocket, data: Buffer) => unknown)[]
   on(event: 'data', listener: (data: Buffer) => unknown): unknown
   off(event: 'data', listener: (this: RedisSocket, data: Buffer) => unknown): unknown
-  write(data: string | Uint8Array): boolean
+  write(data: string | Uint8Array, encoding?: 'latin1'): boolean
   cork(): void
   uncork(): void
   destroy(): void

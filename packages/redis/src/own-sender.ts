@@ -45,6 +45,10 @@ class MessageItem implements QueueItem {
     this.#exchange = exchange
   }
 
+  carriedOut(commands: number): void {
+    this.#exchange.answerAll(this.#index, (this.#index += commands), carriedOut)
+  }
+
   resolve(reply: unknown): void {
     this.#exchange.answer(this.#index++, reply)
   }
@@ -65,12 +69,17 @@ class MessageQueue implements AnswerQueue, Waiting {
     return this.#items.length
   }
 
-  get isPlain(): boolean {
-    return this.#items[0] instanceof MessageItem
+  get plain(): number {
+    const item = this.#items[0]
+    return item instanceof MessageItem ? item.answers - this.#taken : 0
   }
 
-  answered(): void {
-    this.shift()?.command.resolve(carriedOut)
+  answered(count: number): void {
+    const item = this.#items[0]
+    if (!(item instanceof MessageItem)) return
+    this.#taken += count
+    if (this.#taken === item.answers) this.#next()
+    item.carriedOut(count)
   }
 
   push(item: QueueItem): void {
@@ -81,10 +90,14 @@ class MessageQueue implements AnswerQueue, Waiting {
   shift(): QueueItem | undefined {
     const item = this.#items[0]
     if (item instanceof MessageItem && ++this.#taken < item.answers) return item
+    this.#next()
+    return item
+  }
+
+  #next(): void {
     this.#taken = 0
     // A few messages are out at a time: there is not much to move.
     this.#items.shift()
-    return item
   }
 
   unshift(item: QueueItem): void {

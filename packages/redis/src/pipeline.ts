@@ -1,10 +1,11 @@
 import type { RowOutcome } from '@batchflow/core'
+import { AsciiWriter } from './ascii-writer.ts'
 import { type Bundle, bundlesOf, commandsIn } from './bundles.ts'
 import { failureOfAnswer, unanswered, unknownAnswer } from './classify.ts'
 import type { Attempt, Book, Consignment, Delivery } from './consignment.ts'
 import { RedisReplyError } from './driver-error.ts'
-import { type Exchange, isReplyError } from './exchange.ts'
-import { answered } from './line.ts'
+import { type Exchange, isReplyError, type Message } from './exchange.ts'
+import { answered, type Line } from './line.ts'
 import { failed, failedForGood, heldBack, written } from './outcomes.ts'
 import { ProtocolWriter } from './protocol.ts'
 import type { Rows } from './rows.ts'
@@ -18,6 +19,8 @@ const asking = '*1\r\n$6\r\nASKING\r\n'
 
 /** Writes the commands of all rows at once and reads an answer for each. */
 export class PipelineDelivery implements Delivery {
+  /** The last message was ASCII, so that the next one is taken for that too. */
+  #isAscii = true
   /** How long a row was on average, in bytes: what the next message will need is allocated in one piece. */
   #rowBytes = 64
   /** A piece that was used and is free: most messages are with the system before the next is written. */
@@ -26,15 +29,31 @@ export class PipelineDelivery implements Delivery {
   async deliver(consignment: Consignment, { signal }: Attempt, book: Book): Promise<void> {
     const { rows, places, line, isAsking } = consignment
     const bundles = bundlesOf(rows, places)
-    const writer = new ProtocolWriter(Math.ceil(1.1 * this.#rowBytes * places.length), this.#spare)
-    this.#spare = undefined
-    const commands = writePipeline(writer, { rows, bundles, isAsking })
-    this.#rowBytes = writer.bytes / places.length
-    const exchange = line.send({ commands, chunks: writer.end() })
-    if (exchange.sent && line.isDrained && writer.chunk.length <= maxSpareBytes) this.#spare = writer.chunk
+    const pipeline = { rows, bundles, isAsking }
+    const message = this.#isAscii ? asciiMessage(pipeline) : undefined
+    const exchange = message === undefined ? this.#sendBytes(line, pipeline) : line.send(message)
     await answered(line, exchange, signal)
     if (!exchange.isClean) readPipeline(exchange, { consignment, bundles, book })
   }
+
+  #sendBytes(line: Line, pipeline: Pipeline): Exchange {
+    const rows = pipeline.rows.places.length
+    const writer = new ProtocolWriter(Math.ceil(1.1 * this.#rowBytes * rows), this.#spare)
+    this.#spare = undefined
+    const commands = writePipeline(writer, pipeline)
+    this.#rowBytes = writer.bytes / rows
+    this.#isAscii = writer.isAscii
+    const exchange = line.send({ commands, chunks: writer.end() })
+    if (exchange.sent && line.isDrained && writer.chunk.length <= maxSpareBytes) this.#spare = writer.chunk
+    return exchange
+  }
+}
+
+function asciiMessage(pipeline: Pipeline): Message | undefined {
+  const writer = new AsciiWriter()
+  const commands = writePipeline(writer, pipeline)
+  const text = writer.end()
+  return text === undefined ? undefined : { commands, chunks: [text] }
 }
 
 interface Pipeline {
@@ -46,7 +65,7 @@ interface Pipeline {
 
 /** Writes the commands of bundles, and answers how many there are. Several of one bundle are a transaction, so that they
  * are carried out together or not at all, also when the connection breaks among them. */
-export function writePipeline(writer: ProtocolWriter, { rows, bundles, isAsking }: Pipeline): number {
+function writePipeline(writer: ProtocolWriter | AsciiWriter, { rows, bundles, isAsking }: Pipeline): number {
   let sum = 0
   for (const bundle of bundles) {
     // Holds for the next command, and where that is MULTI for all of the transaction.
@@ -82,7 +101,7 @@ function readPipeline(exchange: Exchange, { consignment, bundles, book }: Readin
   }
 }
 
-function writeRow(writer: ProtocolWriter, { commands }: Rows, place: number): void {
+function writeRow(writer: ProtocolWriter | AsciiWriter, { commands }: Rows, place: number): void {
   for (const command of commands[place] ?? []) writer.command(command)
 }
 

@@ -1,20 +1,23 @@
 import type { RedisSocket } from './ioredis.ts'
-import { cr, lf } from './protocol.ts'
+import { lf } from './protocol.ts'
 
 /** Who waits for answers. */
 export interface Waiting {
   /** How many answers are out. */
   readonly length: number
-  /** The next answer is one that nobody reads, unless it is an error. */
-  readonly isPlain: boolean
-  /** The next command was carried out. */
-  answered(): void
+  /** How many of the next answers nobody reads, unless they are errors. */
+  readonly plain: number
+  /** So many of these commands, at least one, were carried out. */
+  answered(count: number): void
 }
 
 const plus = 0x2b
 const colon = 0x3a
-/** The length of `+OK\r\n`, which most answers are. */
-const okBytes = 5
+/** What most answers are. */
+const ok = '+OK\r\n'
+/** So many are compared at once, which takes a hundredth of a look at each. */
+const maxRun = 1_000
+const oks = Buffer.alloc(maxRun * ok.length, ok)
 /** A status or an integer is shorter. */
 const maxHeldBytes = 1_024
 
@@ -53,10 +56,13 @@ export class PlainAnswers {
   #take(data: Buffer): void {
     this.#held = undefined
     let at = 0
-    while (at < data.length && this.#waiting.isPlain) {
-      const end = endOf(data, at)
+    let areAlike = true
+    for (let { plain } = this.#waiting; at < data.length && plain > 0; { plain } = this.#waiting) {
+      const run: number = areAlike ? Math.min(plain, Math.floor((data.length - at) / ok.length), maxRun) : 0
+      areAlike = run > 0 && areOk(data, at, run)
+      const end = areAlike ? at + run * ok.length : endOf(data, at)
       if (end === -1) break
-      this.#waiting.answered()
+      this.#waiting.answered(areAlike ? run : 1)
       at = end
     }
     if (at === data.length) return
@@ -69,9 +75,13 @@ export class PlainAnswers {
   }
 }
 
+function areOk(data: Buffer, at: number, answers: number): boolean {
+  const bytes = answers * ok.length
+  return oks.compare(data, at, at + bytes, 0, bytes) === 0
+}
+
 /** Where the plain answer ends that begins here; -1: it is another one, or has not come to its end. */
 function endOf(data: Buffer, at: number): number {
-  if (data[at + okBytes - 1] === lf && data[at] === plus && data[at + okBytes - 2] === cr) return at + okBytes
   return isPlain(data, at) ? data.indexOf(lf, at) + 1 || -1 : -1
 }
 

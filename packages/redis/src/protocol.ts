@@ -22,6 +22,7 @@ export class ProtocolWriter {
   #chunk: Buffer
   #at = 0
   #bytes = 0
+  #isAscii = true
 
   /** @param bytes How much is expected.
    * @param spare To write to, if it is large enough. */
@@ -38,6 +39,11 @@ export class ProtocolWriter {
   /** Bytes written. */
   get bytes(): number {
     return this.#bytes + this.#at
+  }
+
+  /** An `AsciiWriter` could have written it, or so it seems. */
+  get isAscii(): boolean {
+    return this.#isAscii
   }
 
   /** A command. */
@@ -97,6 +103,7 @@ export class ProtocolWriter {
     }
     const bytes = Buffer.byteLength(text)
     this.#reserve(frameBytes + bytes)
+    if (bytes !== length) this.#isAscii = false
     const from = writeLine(this.#chunk, this.#at, dollar, bytes)
     // Where both lengths are equal it is ASCII, which takes no look at each character.
     this.#chunk.write(text, from, bytes === length ? 'latin1' : 'utf8')
@@ -105,6 +112,7 @@ export class ProtocolWriter {
 
   #blob(blob: Buffer): void {
     const bytes = blob.byteLength
+    this.#isAscii = false
     this.#reserve(frameBytes + bytes)
     const from = writeLine(this.#chunk, this.#at, dollar, bytes)
     this.#chunk.set(blob, from)

@@ -1,14 +1,21 @@
 import type { RedisCommand } from '@batchflow/redis'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { AsciiWriter } from '../src/ascii-writer.ts'
 import { ProtocolWriter } from '../src/protocol.ts'
 
+/** Both writers; the one for ASCII answers for that alone. */
 function written(commands: readonly RedisCommand[], expected?: number): Buffer {
   const writer = new ProtocolWriter(expected)
   for (const command of commands) writer.command(command)
   const { bytes } = writer
   const whole = Buffer.concat(writer.end())
   expect(bytes).toBe(whole.length)
+  const ascii = new AsciiWriter()
+  for (const command of commands) ascii.command(command)
+  const isAscii = commands.flat().every((word) => typeof word !== 'object' && /^[\0-\x7f]*$/.test(`${word}`))
+  expect(ascii.end()).toBe(isAscii ? whole.toString() : undefined)
+  expect(writer.isAscii).toBe(isAscii)
   return whole
 }
 

@@ -1,0 +1,42 @@
+import { commandNamed } from './command-names.ts'
+import type { RedisArgument, RedisCommand } from './command.ts'
+
+/** Lengths below this are looked up. */
+const knownLengths = 256
+const heads = Array.from({ length: knownLengths }, (_, words) => `*${words}\r\n`)
+const frames = Array.from({ length: knownLengths }, (_, bytes) => `$${bytes}\r\n`)
+const lineEnd = '\r\n'
+
+/** Writes commands in the protocol of Redis as one text, as long as all of them are ASCII: then the lengths of texts are
+ * their lengths in bytes, which one look at the whole confirms. That takes two thirds of the time of a `ProtocolWriter`,
+ * and before V8 has compiled either, which is the first tens of thousands of rows, a third. */
+export class AsciiWriter {
+  #text = ''
+  #hasBlobs = false
+
+  command(command: RedisCommand): void {
+    const { length } = command
+    let text = `${this.#text}${heads[length] ?? `*${length}${lineEnd}`}${commandNamed(command[0]).text}`
+    for (let index = 1; index < length; index++) {
+      const word = command[index] as RedisArgument
+      if (typeof word === 'object') {
+        this.#hasBlobs = true
+        return
+      }
+      const own = typeof word === 'string' ? word : `${word}`
+      text += (frames[own.length] ?? `$${own.length}${lineEnd}`) + own + lineEnd
+    }
+    this.#text = text
+  }
+
+  /** Text that is in the form of the protocol already, all of it ASCII. */
+  raw(text: string): void {
+    this.#text += text
+  }
+
+  /** What was written; `undefined`: it cannot be written this way. */
+  end(): string | undefined {
+    const text = this.#text
+    return this.#hasBlobs || Buffer.byteLength(text) !== text.length ? undefined : text
+  }
+}
