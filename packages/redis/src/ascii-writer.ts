@@ -4,8 +4,8 @@ import type { RedisArgument, RedisCommand } from './command.ts'
 /** Lengths below this are looked up. */
 const knownLengths = 256
 const heads = Array.from({ length: knownLengths }, (_, words) => `*${words}\r\n`)
-const frames = Array.from({ length: knownLengths }, (_, bytes) => `$${bytes}\r\n`)
-const lineEnd = '\r\n'
+/** The end of one word and the beginning of the next. */
+const frames = Array.from({ length: knownLengths }, (_, bytes) => `\r\n$${bytes}\r\n`)
 
 /** Writes commands in the protocol of Redis as one text, as long as all of them are ASCII: then the lengths of texts are
  * their lengths in bytes, which one look at the whole confirms. That takes two thirds of the time of a `ProtocolWriter`,
@@ -16,7 +16,7 @@ export class AsciiWriter {
 
   command(command: RedisCommand): void {
     const { length } = command
-    let text = `${this.#text}${heads[length] ?? `*${length}${lineEnd}`}${commandNamed(command[0]).text}`
+    let text = this.#text + (heads[length] ?? `*${length}\r\n`) + commandNamed(command[0]).start
     for (let index = 1; index < length; index++) {
       const word = command[index] as RedisArgument
       if (typeof word === 'object') {
@@ -24,9 +24,9 @@ export class AsciiWriter {
         return
       }
       const own = typeof word === 'string' ? word : `${word}`
-      text += (frames[own.length] ?? `$${own.length}${lineEnd}`) + own + lineEnd
+      text += (frames[own.length] ?? `\r\n$${own.length}\r\n`) + own
     }
-    this.#text = text
+    this.#text = `${text}\r\n`
   }
 
   /** Text that is in the form of the protocol already, all of it ASCII. */

@@ -50,6 +50,8 @@ export interface CommandName {
   readonly isName: boolean
   /** The name as a bulk string of the protocol; ASCII, if it is one. */
   readonly text: string
+  /** The same without the end of its line. */
+  readonly start: string
   /** What a command has to be instead of this one; `undefined`: it may stand in a batch. */
   readonly refusal: string | undefined
   /** Index of the first key among the arguments; -1: none. Decides on the node of a cluster. */
@@ -74,10 +76,12 @@ export function commandNamed(given: string): CommandName {
 
 function read(given: string): CommandName {
   const name = given.toUpperCase()
+  const start = `$${Buffer.byteLength(given)}\r\n${given}`
   const command: CommandName = {
     name,
     isName: /^[\x21-\x7e]+$/.test(given),
-    text: `$${Buffer.byteLength(given)}\r\n${given}\r\n`,
+    text: `${start}\r\n`,
+    start,
     refusal: refusals.get(name),
     firstKey: firstKeys.get(name) ?? 0,
   }
