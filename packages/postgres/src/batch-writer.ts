@@ -2,7 +2,7 @@ import type { Batch, Failure, RowOutcome } from '@batchflow/core'
 import { fullColumnSet, type PartFailure, type SqlTable } from '@batchflow/sql'
 import { classify } from './classify.ts'
 import { PostgresDriverError } from './driver-error.ts'
-import { encodeCopy } from './encode-copy.ts'
+import { encodeCopy, streamCopy } from './encode-copy.ts'
 import { bySet, encodeRows, type RowGroup } from './encode-rows.ts'
 import type { Refused } from './refused.ts'
 import { hintOf } from './hint.ts'
@@ -13,7 +13,7 @@ import { inlined } from './quote.ts'
 import { placeColumn } from './returning.ts'
 import type { RowForm } from './row-form.ts'
 import { SavepointSearch } from './savepoint-search.ts'
-import type { Answer, SendOptions, Session, Statement } from './wire/session.ts'
+import type { Answer, Copy, SendOptions, Session, Statement } from './wire/session.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -92,7 +92,11 @@ export class BatchWriter {
       if (!this.#options.checksTypes) return []
       return [...new Set(groups.map(({ form }) => form.typeCheck))].map((text) => ({ text }))
     }
-    return [{ text: this.#plan.form(fullColumnSet(this.#plan.table.columns)).typeCheck }]
+    return [this.#fullTypeCheck]
+  }
+
+  get #fullTypeCheck(): Statement {
+    return { text: this.#plan.form(fullColumnSet(this.#plan.table.columns)).typeCheck }
   }
 
   /** The form of all rows, where they can be copied. */
@@ -105,20 +109,52 @@ export class BatchWriter {
   }
 
   async #copy(form: RowForm, text: string): Promise<void> {
+    if (!(await this.#streamed(form, text))) await this.#copyOthers(form, text)
+  }
+
+  /** Sends rows as they are encoded. Answers false, with nothing written, when a column does not take one of them. */
+  async #streamed(form: RowForm, text: string): Promise<boolean> {
+    const out = this.#plan.writers.take()
+    let isWhole = true
+    try {
+      await this.#session.copy?.({
+        ...this.#around({ text: form.copyCheck }),
+        text,
+        write: (send) => (isWhole = streamCopy(this.#plan, form, this.#rows, { out, send })),
+      })
+      this.#plan.writers.give(out)
+      return true
+    } catch (error) {
+      if (!isWhole) return false
+      throw this.#withHint(error, [...this.#rows.keys()])
+    }
+  }
+
+  /** Sends the rows that their columns take. */
+  async #copyOthers(form: RowForm, text: string): Promise<void> {
     const { indices, data, writer } = encodeCopy(this.#plan, form, this.#rows, this.#refused)
     if (indices.length === 0) {
       const last = this.#advance(this.#refused)
-      await this.#session.run([...this.#typeChecks([]), ...last], { commits: last.length > 0 })
+      await this.#session.run([this.#fullTypeCheck, ...last], { commits: last.length > 0 })
       return
     }
-    const checks = this.#refused.size === 0 ? [{ text: form.copyCheck }] : this.#typeChecks([])
-    const before = [...this.#limit(), ...this.#mark()].map(inlined)
-    const after = [...checks, ...this.#advance(this.#refused)].map(inlined)
+    const write = (send: (messages: Uint8Array) => void) => {
+      send(data)
+      return true
+    }
     try {
-      await this.#session.copy?.({ before, text, data, after })
+      await this.#session.copy?.({ ...this.#around(this.#fullTypeCheck), text, write })
       this.#plan.writers.give(writer)
     } catch (error) {
       throw this.#withHint(error, indices)
+    }
+  }
+
+  /** The statements around a COPY, which has no parameters. */
+  #around(check: Statement): Pick<Copy, 'before' | 'after'> {
+    return {
+      before: [...this.#limit(), ...this.#mark()].map(inlined),
+      after: [check, ...this.#advance(this.#refused)].map(inlined),
     }
   }
 
@@ -187,7 +223,7 @@ export class BatchWriter {
     const answers = await this.#session.run(
       [
         ...search.after(),
-        { text: this.#plan.form(fullColumnSet(this.#plan.table.columns)).typeCheck },
+        this.#fullTypeCheck,
         ...(this.#isMarkedFirst ? [markRefused(id, lost)] : this.#advance(lost)),
         { text: 'commit' },
       ],

@@ -5,15 +5,24 @@ import type { ByteWriter } from './types/index.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
-/** CopyData's code, a place for its length, and the file header of COPY's binary form: signature, flags, length of the
- * extension (https://www.postgresql.org/docs/15/sql-copy.html). */
-const head = Buffer.from('d\0\0\0\0PGCOPY\n\xFF\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
+// Messages of the protocol begin with a code and their length, which counts itself and not the code
+// (https://www.postgresql.org/docs/15/protocol-message-formats.html).
+const copyData = 0x64
+const copyDone = 0x63
+const lengthBytes = 4
+
+/** The file header of COPY's binary form: signature, flags, length of the extension
+ * (https://www.postgresql.org/docs/15/sql-copy.html). */
+const fileHeader = Buffer.from('PGCOPY\n\xFF\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
+
+/** A message of about this size goes out as soon as it is full. */
+const pieceBytes = 16 * 1024
 
 /** Rows for COPY. */
 export interface CopyRows {
   /** The places of the rows in the batch. */
   readonly indices: readonly number[]
-  /** One CopyData message. */
+  /** The messages of the COPY, its end included. */
   readonly data: Uint8Array
   /** Holds the data; goes back to the plan's writers when the COPY is answered. */
   readonly writer: ByteWriter
@@ -22,15 +31,65 @@ export interface CopyRows {
 /** The rows of a batch in COPY's binary form. Rows that a column does not take are left out and added to `refused`. */
 export function encodeCopy(plan: TablePlan, form: RowForm, rows: readonly Row[], refused: Refused): CopyRows {
   const out = plan.writers.take()
-  for (const byte of head) out.int8(byte)
+  const start = openFile(out)
   const indices: number[] = []
   for (const [index, row] of rows.entries())
     if (encodeRow(plan, form, { row, index, out, refused })) indices.push(index)
+  closeFile(out, start)
+  return { indices, data: out.written(), writer: out }
+}
+
+/** Where messages go. */
+export interface CopyStream {
+  /** Holds what was sent until the COPY is answered. */
+  readonly out: ByteWriter
+  readonly send: (messages: Uint8Array) => void
+}
+
+/** The same piece by piece, so that the server reads the first rows while the others are encoded. Answers false, in the
+ * middle of it, when a column does not take a row. */
+export function streamCopy(
+  plan: TablePlan,
+  form: RowForm,
+  rows: readonly Row[],
+  { out, send }: CopyStream,
+): boolean {
+  let sent = 0
+  let start = openFile(out)
+  for (const [index, row] of rows.entries()) {
+    if (!encodeRow(plan, form, { row, index, out, refused: new Map() })) return false
+    if (out.length - start < pieceBytes) continue
+    closeMessage(out, start)
+    send(out.written().subarray(sent))
+    sent = out.length
+    start = openMessage(out)
+  }
+  closeFile(out, start)
+  send(out.written().subarray(sent))
+  return true
+}
+
+/** Answers where the message begins, for {@link closeFile}. */
+function openFile(out: ByteWriter): number {
+  const start = openMessage(out)
+  for (const byte of fileHeader) out.int8(byte)
+  return start
+}
+
+function closeFile(out: ByteWriter, start: number): void {
   out.int16(-1)
-  const data = out.written()
-  // The length counts itself, and not the code before it.
-  data.writeInt32BE(data.length - 1, 1)
-  return { indices, data, writer: out }
+  closeMessage(out, start)
+  out.int8(copyDone)
+  out.int32(lengthBytes)
+}
+
+function openMessage(out: ByteWriter): number {
+  out.int8(copyData)
+  return out.open()
+}
+
+function closeMessage(out: ByteWriter, start: number): void {
+  out.close(start, lengthBytes)
 }
 
 interface RowToEncode {

@@ -1,6 +1,7 @@
 // Rows that are odd, giant or bad, each with its company.
 import { type PostgresOptions, postgres } from '@batchflow/postgres'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createHash } from 'node:crypto'
 import { Kysely, PostgresDialect } from 'kysely'
 import { reasons, write } from './attempt.ts'
 import { openDatabase, type TestDatabase } from './database.ts'
@@ -151,6 +152,43 @@ test.each([
     )
     expect(await database.query('select id from tree order by id')).toHaveLength(7)
   }
+})
+
+// It is sent piece by piece, and a row that is refused is seen when others are with the server already.
+test.each([[[]], [[0]], [[700]], [[1_999]], [[0, 3, 1_200, 1_999]]])(
+  'of a long COPY all rows are written but those that a column does not take: %j',
+  async (bad) => {
+    await database.query('drop table if exists long; create table long (id int primary key, name text)')
+    const name = (id: number) => (id % 500 === 7 ? 'long '.repeat(8_000) : 'n'.repeat(id % 100))
+    const rows = Array.from({ length: 2_000 }, (_, id) => ({
+      id,
+      name: bad.includes(id) ? 'a\0b' : name(id),
+    }))
+    const driver = driverOf({ strategy: 'copy' })
+    const table = define('long', { columns: ['id', 'name'] })
+    const outcomes = await write(driver, table, rows)
+    expect(reasons(outcomes)).toEqual(
+      bad.length === 0 ? undefined : rows.map(({ id }) => (bad.includes(id) ? 'poison invalid_row' : 'w')),
+    )
+    const stored = await database.query('select id, md5(name) as name from long order by id')
+    const good = rows.filter(({ id }) => !bad.includes(id))
+    const md5 = (text: string) => createHash('md5').update(text).digest('hex')
+    expect(stored).toEqual(good.map((row) => ({ id: row.id, name: md5(row.name) })))
+    // The connection was not spoilt by what was begun and given up.
+    expect(reasons(await write(driver, table, [{ id: -1, name: 'x' }]))).toBeUndefined()
+  },
+)
+
+test('nothing of a COPY is written when columns take none of its rows', async () => {
+  await database.query('drop table if exists none; create table none (id int, name text)')
+  const rows = Array.from({ length: 50 }, (_, id) => ({ id, name: '\0' }))
+  const outcomes = await write(
+    driverOf({ strategy: 'copy' }),
+    define('none', { columns: ['id', 'name'] }),
+    rows,
+  )
+  expect(reasons(outcomes)).toEqual(rows.map(() => 'poison invalid_row'))
+  expect(await database.query('select * from none')).toEqual([])
 })
 
 test.each(strategies)('of two rows with one key in a batch the first is good, %s', async (strategy) => {

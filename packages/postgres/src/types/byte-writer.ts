@@ -102,9 +102,9 @@ export class ByteWriter {
     return this.#length
   }
 
-  /** Ends the field that {@link open} began: its length goes before it. */
-  close(start: number): void {
-    this.#view.setInt32(start - 4, this.#length - start)
+  /** Ends the field that {@link open} began: its length goes before it, with so many bytes more as it counts. */
+  close(start: number, more: number = 0): void {
+    this.#view.setInt32(start - 4, this.#length - start + more)
   }
 
   /** Answers false, and writes nothing, when there are other characters. */

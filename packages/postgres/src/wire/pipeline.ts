@@ -16,7 +16,6 @@ export interface PgConnection {
   close(message: { readonly type: 'S'; readonly name: string }): void
   sync(): void
   query(text: string): void
-  endCopyFrom(): void
   sendCopyFail(message: string): void
 }
 
@@ -70,7 +69,6 @@ export class Pipeline implements Submittable {
   submit(connection: PgConnection): Error | null {
     const { stream } = connection
     if (stream.writable === false) return new Error('the connection was closed')
-    stream.cork?.()
     try {
       this.#send(connection)
       this.#isSent = true
@@ -79,8 +77,6 @@ export class Pipeline implements Submittable {
       // Half of it may be under way: whatever came next would be read as the rest of it.
       stream.destroy()
       return error as Error
-    } finally {
-      stream.uncork?.()
     }
   }
 
@@ -131,13 +127,23 @@ export class Pipeline implements Submittable {
   handleCopyInResponse(): void {}
 }
 
+/** Sends messages as one piece. */
+function atOnce({ stream }: PgConnection, send: () => void): void {
+  stream.cork?.()
+  try {
+    send()
+  } finally {
+    stream.uncork?.()
+  }
+}
+
 /** Statements with parameters. `prepared` keeps the names that the connection knows. */
 export function statementPipeline(
   statements: readonly Statement[],
   prepared: ReadonlySet<string>,
   readerOf: ReaderOf,
 ): Pipeline {
-  return new Pipeline((connection) => {
+  const send = (connection: PgConnection) => {
     for (const { text, name, values = [], returns } of statements) {
       if (name === undefined) connection.parse({ text })
       else if (!prepared.has(name)) {
@@ -150,23 +156,27 @@ export function statementPipeline(
       connection.execute({ portal: '', rows: 0 })
     }
     connection.sync()
-  }, readerOf)
+  }
+  return new Pipeline((connection) => atOnce(connection, () => send(connection)), readerOf)
 }
 
-/** A COPY with its data behind it. Should the server refuse the statement it ignores the data, as the protocol says. */
-export function copyPipeline({ before, text, data, after }: Copy): Pipeline {
+/** A COPY with its data behind it, which the server reads as it comes. Should it refuse the statement it ignores the data, as
+ * the protocol says. */
+export function copyPipeline({ before, text, after, write }: Copy): Pipeline {
   return new Pipeline((connection) => {
+    const { stream } = connection
     connection.query([...before, text, ...after].join(';\n'))
-    connection.stream.write(data)
-    connection.endCopyFrom()
+    if (!write((messages) => stream.write(messages))) connection.sendCopyFail('a row cannot be sent')
   })
 }
 
 /** A statement that is parsed and described, and not run. */
 export function checkPipeline(text: string): Pipeline {
-  return new Pipeline((connection) => {
-    connection.parse({ text })
-    connection.describe({ type: 'S', name: '' })
-    connection.sync()
-  })
+  return new Pipeline((connection) =>
+    atOnce(connection, () => {
+      connection.parse({ text })
+      connection.describe({ type: 'S', name: '' })
+      connection.sync()
+    }),
+  )
 }

@@ -21,14 +21,16 @@ export interface Answer {
   readonly rows: readonly Readonly<Record<string, unknown>>[]
 }
 
-/** Rows for COPY … FROM STDIN, in its binary form and framed as one CopyData message. */
+/** Rows for COPY … FROM STDIN. */
 export interface Copy {
   /** Statements that go before it, in the same transaction and without parameters. */
   readonly before: readonly string[]
   readonly text: string
-  readonly data: Uint8Array
   /** Statements that go behind it. */
   readonly after: readonly string[]
+  /** Called when the statements are on their way: sends the messages CopyData and CopyDone. Answers false when there is more
+   * that cannot be sent: the COPY fails then. */
+  readonly write: (send: (messages: Uint8Array) => void) => boolean
 }
 
 /** Whether a lost answer may hide a commit: `commits` when what is sent ends a transaction. */
@@ -44,7 +46,7 @@ export interface Session {
    *
    * @throws PostgresDriverError */
   run(statements: readonly Statement[], options: SendOptions): Promise<readonly Answer[]>
-  /** Sends a COPY and its data at once. Absent where the client cannot; there, parameters must be texts.
+  /** Sends a COPY with its data behind it. Absent where the client cannot; there, parameters must be texts.
    *
    * @throws PostgresDriverError */
   copy?(copy: Copy): Promise<void>
