@@ -3,7 +3,7 @@ import { fullColumnSet, type PartFailure, type SqlTable } from '@batchflow/sql'
 import { classify } from './classify.ts'
 import { PostgresDriverError } from './driver-error.ts'
 import { encodeCopy, streamCopy } from './encode-copy.ts'
-import { bySet, encodeRows, type RowGroup } from './encode-rows.ts'
+import { encodeRows, type RowGroup } from './encode-rows.ts'
 import type { Refused } from './refused.ts'
 import { hintOf } from './hint.ts'
 import { isMarked, mark, markRefused, type Refusals, refusedRows } from './ledger.ts'
@@ -76,10 +76,9 @@ export class BatchWriter {
   }
 
   async #writeWhole(): Promise<void> {
-    const all = [...this.#rows.keys()]
-    const form = this.#copyForm(all)
+    const form = this.#copyForm()
     if (form?.copyText !== undefined) return await this.#copy(form, form.copyText)
-    const groups = this.#encode(all)
+    const groups = this.#encode([...this.#rows.keys()])
     const before = groups.length === 0 ? [] : [...this.#limit(), ...this.#mark()]
     const after = [...this.#typeChecks(groups), ...this.#advance(this.#refused)]
     const answers = await this.#run(before, groups, { commits: true, after })
@@ -100,12 +99,12 @@ export class BatchWriter {
   }
 
   /** The form of all rows, where they can be copied. */
-  #copyForm(all: readonly number[]): RowForm | undefined {
-    const { copyText } = this.#plan.form(this.#plan.setOf(this.#rows[0] ?? {}))
+  #copyForm(): RowForm | undefined {
+    const first = this.#plan.setOf(this.#rows[0] ?? {})
     // Whether the other columns of a table can be copied does not matter to rows that lack them.
-    if (copyText === undefined || this.#session.copy === undefined) return undefined
-    const sets = [...bySet(this.#plan, this.#rows, all).keys()]
-    return sets.length === 1 ? this.#plan.form(sets[0] ?? 0) : undefined
+    const form = this.#plan.form(first)
+    if (form.copyText === undefined || this.#session.copy === undefined) return undefined
+    return this.#rows.every((row) => this.#plan.setOf(row) === first) ? form : undefined
   }
 
   async #copy(form: RowForm, text: string): Promise<void> {
@@ -152,8 +151,9 @@ export class BatchWriter {
 
   /** The statements around a COPY, which has no parameters. */
   #around(check: Statement): Pick<Copy, 'before' | 'after'> {
+    const { statementTimeoutMs: ms } = this.#options
     return {
-      before: [...this.#limit(), ...this.#mark()].map(inlined),
+      before: [...(ms === undefined ? [] : [limitText(`'${ms}'`)]), ...this.#mark().map(inlined)],
       after: [check, ...this.#advance(this.#refused)].map(inlined),
     }
   }
@@ -288,7 +288,9 @@ export class BatchWriter {
 
   #limit(): readonly Statement[] {
     const { statementTimeoutMs } = this.#options
-    return statementTimeoutMs === undefined ? [] : [{ text: limitText, values: [String(statementTimeoutMs)] }]
+    return statementTimeoutMs === undefined
+      ? []
+      : [{ text: boundLimit, values: [String(statementTimeoutMs)] }]
   }
 }
 
@@ -297,7 +299,12 @@ function isRepeated(error: unknown): boolean {
   return isMarked(error) || isStuck(error)
 }
 
-/** The time limit of this transaction's statements; a shorter one of the role or the server stays. */
-const limitText =
-  `select set_config('statement_timeout', $1::text, true) where current_setting('statement_timeout') = '0' ` +
-  `or current_setting('statement_timeout')::interval > $1::int * interval '1 ms'`
+/** The time limit of this transaction's statements, in milliseconds; a shorter one of the role or the server stays. */
+function limitText(ms: string): string {
+  return (
+    `select set_config('statement_timeout', ${ms}::text, true) where current_setting('statement_timeout') = '0' ` +
+    `or current_setting('statement_timeout')::interval > ${ms}::int * interval '1 ms'`
+  )
+}
+
+const boundLimit = limitText('$1')

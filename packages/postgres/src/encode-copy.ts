@@ -15,8 +15,10 @@ const lengthBytes = 4
  * (https://www.postgresql.org/docs/15/sql-copy.html). */
 const fileHeader = Buffer.from('PGCOPY\n\xFF\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 
-/** A message of about this size goes out as soon as it is full. */
-const pieceBytes = 16 * 1024
+/** The first message is about so long, and each one twice as long as the one before: the server begins soon, and is not
+ * woken up often. */
+const firstPieceBytes = 8 * 1024
+const maxPieceBytes = 64 * 1024
 
 /** Rows for COPY. */
 export interface CopyRows {
@@ -54,13 +56,16 @@ export function streamCopy(
   rows: readonly Row[],
   { out, send }: CopyStream,
 ): boolean {
+  const refused: Refused = new Map()
+  let pieceBytes = firstPieceBytes
   let sent = 0
   let start = openFile(out)
   for (const [index, row] of rows.entries()) {
-    if (!encodeRow(plan, form, { row, index, out, refused: new Map() })) return false
+    if (!encodeRow(plan, form, { row, index, out, refused })) return false
     if (out.length - start < pieceBytes) continue
     closeMessage(out, start)
     send(out.written().subarray(sent))
+    pieceBytes = Math.min(2 * pieceBytes, maxPieceBytes)
     sent = out.length
     start = openMessage(out)
   }

@@ -37,7 +37,7 @@ export function encodeRows(
 }
 
 /** Rows by the columns that they have; nearly always all of them in one. */
-export function bySet(
+function bySet(
   plan: TablePlan,
   rows: readonly Row[],
   indices: readonly number[],

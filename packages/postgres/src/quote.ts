@@ -23,5 +23,6 @@ export function quotedText(text: string): string {
 
 /** A statement with its values in it, which are texts: around COPY there are no parameters. */
 export function inlined({ text, values = [] }: Statement): string {
+  if (values.length === 0) return text
   return text.replaceAll(/\$(\d)/g, (_, number: string) => quotedText(String(values[Number(number) - 1])))
 }
