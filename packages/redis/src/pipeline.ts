@@ -21,8 +21,8 @@ const asking = '*1\r\n$6\r\nASKING\r\n'
 export class PipelineDelivery implements Delivery {
   /** The last message was ASCII, so that the next one is taken for that too. */
   #isAscii = true
-  /** How long a row was on average, in bytes: what the next message will need is allocated in one piece. */
-  #rowBytes = 64
+  /** How long a bundle was on average, in bytes: what the next message will need is allocated in one piece. */
+  #bundleBytes = 64
   /** A piece that was used and is free: most messages are with the system before the next is written. */
   #spare: Buffer | undefined
 
@@ -37,11 +37,11 @@ export class PipelineDelivery implements Delivery {
   }
 
   #sendBytes(line: Line, pipeline: Pipeline): Exchange {
-    const rows = pipeline.rows.places.length
-    const writer = new ProtocolWriter(Math.ceil(1.1 * this.#rowBytes * rows), this.#spare)
+    const { length } = pipeline.bundles
+    const writer = new ProtocolWriter(Math.ceil(1.1 * this.#bundleBytes * length), this.#spare)
     this.#spare = undefined
     const commands = writePipeline(writer, pipeline)
-    this.#rowBytes = writer.bytes / rows
+    this.#bundleBytes = writer.bytes / length
     this.#isAscii = writer.isAscii
     const exchange = line.send({ commands, chunks: writer.end() })
     if (exchange.sent && line.isDrained && writer.chunk.length <= maxSpareBytes) this.#spare = writer.chunk

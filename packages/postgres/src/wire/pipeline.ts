@@ -160,13 +160,16 @@ export function statementPipeline(
   return new Pipeline((connection) => atOnce(connection, () => send(connection)), readerOf)
 }
 
+/** For the server's log. */
+const copyFailure = 'a row does not fit its column; the others are sent anew'
+
 /** A COPY with its data behind it, which the server reads as it comes. Should it refuse the statement it ignores the data, as
  * the protocol says. */
 export function copyPipeline({ before, text, after, write }: Copy): Pipeline {
   return new Pipeline((connection) => {
     const { stream } = connection
     connection.query([...before, text, ...after].join(';\n'))
-    if (!write((messages) => stream.write(messages))) connection.sendCopyFail('a row cannot be sent')
+    if (!write((messages) => stream.write(messages))) connection.sendCopyFail(copyFailure)
   })
 }
 
