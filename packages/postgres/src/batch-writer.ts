@@ -13,6 +13,8 @@ import { inlined } from './quote.ts'
 import { placeColumn } from './returning.ts'
 import type { RowForm } from './row-form.ts'
 import { SavepointSearch } from './savepoint-search.ts'
+import { inlinedTimeLimit, timeLimit } from './time-limit.ts'
+import type { ByteWriter } from './types/index.ts'
 import type { Answer, Copy, SendOptions, Session, Statement } from './wire/session.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -116,12 +118,9 @@ export class BatchWriter {
     const out = this.#plan.writers.take()
     let isWhole = true
     try {
-      await this.#session.copy?.({
-        ...this.#around({ text: form.copyCheck }),
-        text,
-        write: (send) => (isWhole = streamCopy(this.#plan, form, this.#rows, { out, send })),
-      })
-      this.#plan.writers.give(out)
+      const write: Copy['write'] = (send) =>
+        (isWhole = streamCopy(this.#plan, form, this.#rows, { out, send }))
+      await this.#sendCopy({ ...this.#around({ text: form.copyCheck }), text, write }, out)
       return true
     } catch (error) {
       if (!isWhole) return false
@@ -137,23 +136,29 @@ export class BatchWriter {
       await this.#session.run([this.#fullTypeCheck, ...last], { commits: last.length > 0 })
       return
     }
-    const write = (send: (messages: Uint8Array) => void) => {
+    const write: Copy['write'] = (send) => {
       send(data)
       return true
     }
     try {
-      await this.#session.copy?.({ ...this.#around(this.#fullTypeCheck), text, write })
-      this.#plan.writers.give(writer)
+      await this.#sendCopy({ ...this.#around(this.#fullTypeCheck), text, write }, writer)
     } catch (error) {
       throw this.#withHint(error, indices)
     }
+  }
+
+  /** @param writer holds what is sent until the server has answered */
+  async #sendCopy(copy: Copy, writer: ByteWriter): Promise<void> {
+    if (this.#session.copy === undefined) throw new Error('copy: sent to a session that has none')
+    await this.#session.copy(copy)
+    this.#plan.writers.give(writer)
   }
 
   /** The statements around a COPY, which has no parameters. */
   #around(check: Statement): Pick<Copy, 'before' | 'after'> {
     const { statementTimeoutMs: ms } = this.#options
     return {
-      before: [...(ms === undefined ? [] : [limitText(`'${ms}'`)]), ...this.#mark().map(inlined)],
+      before: [...(ms === undefined ? [] : [inlinedTimeLimit(ms)]), ...this.#mark().map(inlined)],
       after: [check, ...this.#advance(this.#refused)].map(inlined),
     }
   }
@@ -288,9 +293,7 @@ export class BatchWriter {
 
   #limit(): readonly Statement[] {
     const { statementTimeoutMs } = this.#options
-    return statementTimeoutMs === undefined
-      ? []
-      : [{ text: boundLimit, values: [String(statementTimeoutMs)] }]
+    return statementTimeoutMs === undefined ? [] : [timeLimit(statementTimeoutMs)]
   }
 }
 
@@ -298,13 +301,3 @@ export class BatchWriter {
 function isRepeated(error: unknown): boolean {
   return isMarked(error) || isStuck(error)
 }
-
-/** The time limit of this transaction's statements, in milliseconds; a shorter one of the role or the server stays. */
-function limitText(ms: string): string {
-  return (
-    `select set_config('statement_timeout', ${ms}::text, true) where current_setting('statement_timeout') = '0' ` +
-    `or current_setting('statement_timeout')::interval > ${ms}::int * interval '1 ms'`
-  )
-}
-
-const boundLimit = limitText('$1')
