@@ -45,6 +45,9 @@ describe('values arrive as they left', () => {
 test('a Date that is none arrives as one, for the database to refuse', () => {
   const rows = travelled([{ at: new Date(Number.NaN) }, { at: new Date(7) }])
   expect(rows.map((row) => (row['at'] as Date).getTime())).toEqual([Number.NaN, 7])
+  const nested = travelled([{ json: [{ at: new Date(Number.NaN) }] }])
+  expect(nested).toEqual([{ json: [{ at: expect.any(Date) }] }])
+  expect((nested as unknown as [{ json: [{ at: Date }] }])[0].json[0].at.getTime()).toBeNaN()
 })
 
 test('a Uint8Array arrives as a Buffer with its bytes', () => {
@@ -72,8 +75,18 @@ test('a column named __proto__ is a column', () => {
 })
 
 test('any rows arrive as they left', () => {
+  // Dates that are none have tests of their own: `toEqual` takes no such Date for the same as another.
+  const leaves = [
+    fc.string(),
+    fc.double(),
+    fc.integer(),
+    fc.bigInt(),
+    fc.boolean(),
+    fc.constantFrom(null, undefined),
+    fc.date({ noInvalidDate: true }),
+  ]
   const value = fc.oneof(
-    fc.anything({ withBigInt: true, withDate: true, withNullPrototype: false, maxDepth: 3 }),
+    fc.anything({ values: leaves, withNullPrototype: false, maxDepth: 3 }),
     fc.uint8Array().map((bytes) => Buffer.from(bytes)),
   )
   fc.assert(
