@@ -10,6 +10,7 @@ export type {
   Preview,
   WriteContext,
 } from './driver/driver.ts'
+export { onceAborted } from './driver/once-aborted.ts'
 export { reasons } from './driver/failure.ts'
 export type { Failure, FailureKind, Reason, RowOutcome } from './driver/failure.ts'
 export { rowSemantics } from './driver/target.ts'

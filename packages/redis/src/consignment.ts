@@ -1,4 +1,4 @@
-import type { RowOutcome } from '@batchflow/core'
+import type { RowOutcome, WriteContext } from '@batchflow/core'
 import type { Line } from './line.ts'
 import type { Rows } from './rows.ts'
 
@@ -14,9 +14,8 @@ export interface Consignment {
 
 /** One attempt at a batch. */
 export interface Attempt {
-  readonly signal: AbortSignal
-  /** No other attempt at any batch has it. */
-  readonly name: string
+  readonly context: WriteContext
+  readonly batchId: string
 }
 
 /** Where outcomes of rows that are not written are reported. */

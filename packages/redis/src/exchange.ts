@@ -15,20 +15,20 @@ export interface Message {
  * - over: each is answered, or the rest never will be: the connection broke or nobody waits any more */
 export class Exchange {
   readonly message: Message
-  /** Resolves when it is over. */
-  readonly done: Promise<void>
+  /** Resolves with it when it is over. */
+  readonly done: Promise<Exchange>
   /** By command; `undefined`: not answered. An answer that is an error is a {@link RedisReplyError}. */
   readonly replies: unknown[]
   sent = false
-  readonly #onOver: (exchange: Exchange) => void
+  readonly #onOver: () => void
   #unanswered: number
   #over = false
   #errors = 0
-  #resolve!: () => void
+  #resolve!: (exchange: Exchange) => void
   #cause: unknown
 
   /** @param onOver Called once, before `done` resolves. */
-  constructor(message: Message, onOver: (exchange: Exchange) => void) {
+  constructor(message: Message, onOver: () => void) {
     this.message = message
     this.#onOver = onOver
     this.#unanswered = message.commands
@@ -42,7 +42,8 @@ export class Exchange {
     return this.#over
   }
 
-  /** Every command is answered, and no answer is an error or has one in it. */
+  /** Every command is answered, and no answer is an error, has one in it, or is null, which an EXEC answers when it was given
+   * up because of a WATCH. */
   get isClean(): boolean {
     return this.#unanswered === 0 && this.#errors === 0
   }
@@ -63,7 +64,7 @@ export class Exchange {
   answer(index: number, reply: unknown): void {
     if (this.#over) return
     this.replies[index] = reply
-    if (Array.isArray(reply) && reply.some(isReplyError)) this.#errors++
+    if (reply === null || (Array.isArray(reply) && reply.some(isReplyError))) this.#errors++
     if (--this.#unanswered === 0) this.end(undefined)
   }
 
@@ -81,8 +82,8 @@ export class Exchange {
     if (this.#over) return
     this.#over = true
     this.#cause = cause
-    this.#onOver(this)
-    this.#resolve()
+    this.#onOver()
+    this.#resolve(this)
   }
 }
 

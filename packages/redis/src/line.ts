@@ -1,3 +1,4 @@
+import { onceAborted, type WriteContext } from '@batchflow/core'
 import { RedisDriverError, type RedisDriverErrorCode } from './driver-error.ts'
 import { Exchange, type Message } from './exchange.ts'
 import type { RedisConnection, RedisSocket } from './ioredis.ts'
@@ -74,10 +75,22 @@ export class Line {
     }
   }
 
-  /** Writes commands, in their order and after those of earlier calls. When it is not ready they are not sent. */
-  send(message: Message): Exchange {
+  /** Writes commands at once, in their order and after those of earlier calls; when it is not ready, or the attempt is over,
+   * they are not sent. Resolves when they are answered, as far as they ever will be: when the attempt is aborted nobody waits
+   * any longer. */
+  exchange(message: Message, context: WriteContext): Promise<Exchange> {
+    const exchange = new Exchange(message, () => {
+      this.#out.delete(exchange)
+      stop?.()
+    })
+    const stop = onceAborted(context, (reason) => this.#abandon(exchange, reason))
+    if (stop === undefined) exchange.end(context.signal.reason)
+    else this.#write(exchange)
+    return exchange.done
+  }
+
+  #write(exchange: Exchange): void {
     const { stream } = this.connection
-    const exchange = new Exchange(message, (over) => this.#out.delete(over))
     if (stream === undefined || !this.isReady) exchange.end(undefined)
     else {
       this.#out.set(exchange, { stream, bytesRead: stream.bytesRead })
@@ -88,12 +101,11 @@ export class Line {
         exchange.end(error)
       }
     }
-    return exchange
   }
 
   /** Nobody waits for the rest of the answers any more. A connection on which nothing at all was answered is dead, or its
    * server is: it is destroyed, so that what still lies in it cannot be carried out late; ioredis makes a new one. */
-  abandon(exchange: Exchange, reason: unknown): void {
+  #abandon(exchange: Exchange, reason: unknown): void {
     const out = this.#out.get(exchange)
     exchange.end(reason)
     if (out !== undefined && exchange.sent && out.stream.bytesRead === out.bytesRead) out.stream.destroy()
@@ -104,14 +116,4 @@ export class Line {
     this.connection.off('close', this.#onClose)
     this.#readiness.stop()
   }
-}
-
-/** What `send` wrote is answered, as far as it ever will be; when the signal is aborted nobody waits any longer. */
-export async function answered(line: Line, exchange: Exchange, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) line.abandon(exchange, signal.reason)
-  if (exchange.over) return
-  const onAbort = () => line.abandon(exchange, signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  await exchange.done
-  signal.removeEventListener('abort', onAbort)
 }

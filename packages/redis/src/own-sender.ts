@@ -70,16 +70,24 @@ class MessageQueue implements AnswerQueue, Waiting {
   }
 
   get plain(): number {
-    const item = this.#items[0]
-    return item instanceof MessageItem ? item.answers - this.#taken : 0
+    let sum = -this.#taken
+    for (let place = 0; place < this.#items.length; place++) {
+      const item = this.#items[place]
+      if (!(item instanceof MessageItem)) break
+      sum += item.answers
+    }
+    return sum
   }
 
   answered(count: number): void {
-    const item = this.#items[0]
-    if (!(item instanceof MessageItem)) return
-    this.#taken += count
-    if (this.#taken === item.answers) this.#next()
-    item.carriedOut(count)
+    let left = count
+    for (let item = this.#items[0]; left > 0 && item instanceof MessageItem; item = this.#items[0]) {
+      const its = Math.min(left, item.answers - this.#taken)
+      left -= its
+      this.#taken += its
+      if (this.#taken === item.answers) this.#next()
+      item.carriedOut(its)
+    }
   }
 
   push(item: QueueItem): void {

@@ -1,11 +1,12 @@
-import type { RowOutcome } from '@batchflow/core'
+import type { RowOutcome, WriteContext } from '@batchflow/core'
 import { AsciiWriter } from './ascii-writer.ts'
+import type { RedisCommand } from './command.ts'
 import { type Bundle, bundlesOf, commandsIn } from './bundles.ts'
 import { failureOfAnswer, unanswered, unknownAnswer } from './classify.ts'
 import type { Attempt, Book, Consignment, Delivery } from './consignment.ts'
 import { RedisReplyError } from './driver-error.ts'
 import { type Exchange, isReplyError, type Message } from './exchange.ts'
-import { answered, type Line } from './line.ts'
+import type { Line } from './line.ts'
 import { failed, failedForGood, heldBack, written } from './outcomes.ts'
 import { ProtocolWriter } from './protocol.ts'
 import type { Rows } from './rows.ts'
@@ -26,25 +27,28 @@ export class PipelineDelivery implements Delivery {
   /** A piece that was used and is free: most messages are with the system before the next is written. */
   #spare: Buffer | undefined
 
-  async deliver(consignment: Consignment, { signal }: Attempt, book: Book): Promise<void> {
+  deliver(consignment: Consignment, { context }: Attempt, book: Book): Promise<void> {
     const { rows, places, line, isAsking } = consignment
     const bundles = bundlesOf(rows, places)
     const pipeline = { rows, bundles, isAsking }
     const message = this.#isAscii ? asciiMessage(pipeline) : undefined
-    const exchange = message === undefined ? this.#sendBytes(line, pipeline) : line.send(message)
-    await answered(line, exchange, signal)
-    if (!exchange.isClean) readPipeline(exchange, { consignment, bundles, book })
+    const answered =
+      message === undefined ? this.#exchangeBytes(line, pipeline, context) : line.exchange(message, context)
+    return answered.then((exchange) => {
+      if (!exchange.isClean) readPipeline(exchange, { consignment, bundles, book })
+    })
   }
 
-  #sendBytes(line: Line, pipeline: Pipeline): Exchange {
+  #exchangeBytes(line: Line, pipeline: Pipeline, context: WriteContext): Promise<Exchange> {
     const { length } = pipeline.bundles
     const writer = new ProtocolWriter(Math.ceil(1.1 * this.#bundleBytes * length), this.#spare)
     this.#spare = undefined
     const commands = writePipeline(writer, pipeline)
     this.#bundleBytes = writer.bytes / length
     this.#isAscii = writer.isAscii
-    const exchange = line.send({ commands, chunks: writer.end() })
-    if (exchange.sent && line.isDrained && writer.chunk.length <= maxSpareBytes) this.#spare = writer.chunk
+    const exchange = line.exchange({ commands, chunks: writer.end() }, context)
+    // It was written at once, or not at all.
+    if (line.isDrained && writer.chunk.length <= maxSpareBytes) this.#spare = writer.chunk
     return exchange
   }
 }
@@ -67,7 +71,8 @@ interface Pipeline {
  * are carried out together or not at all, also when the connection breaks among them. */
 function writePipeline(writer: ProtocolWriter | AsciiWriter, { rows, bundles, isAsking }: Pipeline): number {
   let sum = 0
-  for (const bundle of bundles) {
+  for (let index = 0; index < bundles.length; index++) {
+    const bundle = bundles[index] as Bundle
     // Holds for the next command, and where that is MULTI for all of the transaction.
     if (isAsking) {
       writer.raw(asking)
@@ -75,8 +80,8 @@ function writePipeline(writer: ProtocolWriter | AsciiWriter, { rows, bundles, is
     }
     const count = commandsIn(bundle, rows)
     if (count > 1) writer.raw(multi)
-    if (typeof bundle === 'number') writeRow(writer, rows, bundle)
-    else for (const place of bundle) writeRow(writer, rows, place)
+    if (typeof bundle === 'number') writeCommands(writer, rows.commands[bundle])
+    else for (const place of bundle) writeCommands(writer, rows.commands[place])
     if (count > 1) writer.raw(exec)
     sum += count === 1 ? 1 : count + 2
   }
@@ -101,8 +106,11 @@ function readPipeline(exchange: Exchange, { consignment, bundles, book }: Readin
   }
 }
 
-function writeRow(writer: ProtocolWriter | AsciiWriter, { commands }: Rows, place: number): void {
-  for (const command of commands[place] ?? []) writer.command(command)
+function writeCommands(
+  writer: ProtocolWriter | AsciiWriter,
+  commands: readonly RedisCommand[] | undefined = [],
+): void {
+  for (let index = 0; index < commands.length; index++) writer.command(commands[index] as RedisCommand)
 }
 
 function firstOf(bundle: Bundle): number {

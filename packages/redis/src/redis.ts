@@ -4,6 +4,7 @@ import {
   type Driver,
   type DriverCapabilities,
   type Failure,
+  onceAborted,
   type PoolStats,
   type Preview,
   type RowOutcome,
@@ -11,7 +12,6 @@ import {
 } from '@batchflow/core'
 import { classify, unanswered } from './classify.ts'
 import type { RedisTarget } from './commands.ts'
-import type { Attempt, Delivery } from './consignment.ts'
 import { checkOptions, type RedisOptions, type ResolvedOptions } from './options.ts'
 import { written } from './outcomes.ts'
 import { PipelineDelivery } from './pipeline.ts'
@@ -19,11 +19,11 @@ import type { RedisClient } from './ioredis.ts'
 import { end, ownClient } from './own-client.ts'
 import { sendOwn } from './own-sender.ts'
 import { previewRows } from './preview.ts'
-import { reader, readRows } from './rows.ts'
+import { reader, readRows, type Routing } from './rows.ts'
 import { ScriptedDelivery } from './scripted.ts'
 import { type Servers, serversOf } from './servers.ts'
 import { sendShared } from './shared-sender.ts'
-import { writeRows } from './write-rows.ts'
+import { type Way, writeRows } from './write-rows.ts'
 
 /** A driver for Redis, or for a Redis Cluster.
  *
@@ -47,25 +47,30 @@ export function redis(options: RedisOptions): RedisDriver {
 }
 
 /** - open: writes are taken
- * - closing: from `close()` on; new writes are refused, those in `#writes` are carried out
+ * - closing: from `close()` on; new writes are refused, those under way are carried out
  * - closed: nothing of the driver is left on the client */
 class ServersDriver implements RedisDriver {
   readonly name = 'redis'
   readonly capabilities: DriverCapabilities
   readonly #servers: Servers
-  readonly #delivery: Delivery
-  readonly #isScripted: boolean
+  readonly #routing: Routing
+  readonly #way: Way
   /** Opened by the driver, and ended by it. */
   readonly #own: RedisClient | undefined
-  readonly #writes = new Set<Promise<unknown>>()
+  /** Calls of `write` that have not settled. */
+  #underWay = 0
+  #onIdle: () => void = () => {}
   #waiting = 0
   #closing: Promise<void> | undefined
 
   constructor({ client, transport, isScripted, ledger }: ResolvedOptions) {
     if (transport === 'socket') this.#own = ownClient(client)
     this.#servers = serversOf(this.#own ?? client, this.#own === undefined ? sendShared : sendOwn)
-    this.#isScripted = isScripted
-    this.#delivery = isScripted ? new ScriptedDelivery(ledger) : new PipelineDelivery()
+    this.#routing = { isCluster: this.#servers.isCluster, isScripted }
+    this.#way = {
+      servers: this.#servers,
+      delivery: isScripted ? new ScriptedDelivery(ledger) : new PipelineDelivery(),
+    }
     this.capabilities = Object.freeze({
       perRowOutcomes: true,
       isolatesRows: true,
@@ -86,25 +91,16 @@ class ServersDriver implements RedisDriver {
 
   async write(batch: Batch<RedisTarget>, context: WriteContext): Promise<void | readonly RowOutcome[]> {
     if (this.#closing) throw new BatchFlowError('BATCHFLOW_CLOSED', 'the redis driver is closed')
-    const { signal, attempt } = context
-    if (signal.aborted) throw unanswered(false, signal.reason)
-    const writing = this.#write(batch, { signal, name: `${batch.id}:${attempt}` })
-    this.#writes.add(writing)
+    if (isOver(context)) throw unanswered(false, context.signal.reason)
+    this.#underWay++
     try {
-      return await writing
+      if (!this.#servers.isReady) await this.#ready(context.signal)
+      const rows = readRows(batch, this.#routing)
+      const hasSettled = await writeRows(rows, this.#way, { context, batchId: batch.id })
+      return hasSettled || rows.places.length < rows.outcomes.length ? answerOf(rows.outcomes) : undefined
     } finally {
-      this.#writes.delete(writing)
+      if (--this.#underWay === 0) this.#onIdle()
     }
-  }
-
-  async #write(batch: Batch<RedisTarget>, attempt: Attempt): Promise<void | readonly RowOutcome[]> {
-    if (!this.#servers.isReady) await this.#ready(attempt.signal)
-    const rows = readRows(batch, { isCluster: this.#servers.isCluster, isScripted: this.#isScripted })
-    await writeRows(rows, { servers: this.#servers, delivery: this.#delivery, attempt })
-    const { outcomes } = rows
-    if (outcomes.every((outcome) => outcome === written)) return undefined
-    throwIfMisconfigured(outcomes)
-    return outcomes
   }
 
   async #ready(signal: AbortSignal): Promise<void> {
@@ -135,11 +131,29 @@ class ServersDriver implements RedisDriver {
   }
 
   close(): Promise<void> {
-    return (this.#closing ??= Promise.allSettled(this.#writes).then(async () => {
-      this.#servers.release()
-      if (this.#own !== undefined) await end(this.#own)
-    }))
+    return (this.#closing ??= this.#close())
   }
+
+  async #close(): Promise<void> {
+    if (this.#underWay > 0)
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve
+      })
+    this.#servers.release()
+    if (this.#own !== undefined) await end(this.#own)
+  }
+}
+
+function isOver(context: WriteContext): boolean {
+  const stop = onceAborted(context, () => {})
+  stop?.()
+  return stop === undefined
+}
+
+function answerOf(outcomes: readonly RowOutcome[]): readonly RowOutcome[] | undefined {
+  if (outcomes.every((outcome) => outcome === written)) return undefined
+  throwIfMisconfigured(outcomes)
+  return outcomes
 }
 
 /** Nothing is written, and nothing will be until somebody mends it: a failure of the batch and of no row. */

@@ -20,6 +20,8 @@ export class Routes implements Book {
   #turn = 1
   #again: PlacesByLine | undefined
   #asked: PlacesByLine | undefined
+  /** An outcome was set. */
+  hasSettled = false
   /** The client knows the cluster no longer as it is. */
   #isOutdated = false
 
@@ -51,6 +53,7 @@ export class Routes implements Book {
   }
 
   settle(place: number, outcome: RowOutcome, again?: Consignment): void {
+    this.hasSettled = true
     this.#rows.outcomes[place] = outcome
     if (outcome.outcome === 'written') return
     if (again === undefined) this.#follow(place, outcome)
@@ -83,6 +86,7 @@ export class Routes implements Book {
         uncovered ??= failed(
           new RedisDriverError('REDIS_SLOT_UNCOVERED', 'no node of the cluster serves the hash slot for now'),
         )
+        this.hasSettled = true
         rows.outcomes[place] = uncovered
       }
     }

@@ -3,7 +3,6 @@ import { unanswered } from './classify.ts'
 import type { Attempt, Book, Consignment, Delivery } from './consignment.ts'
 import { RedisReplyError } from './driver-error.ts'
 import { tagOf } from './key-slot.ts'
-import { answered } from './line.ts'
 import { failed } from './outcomes.ts'
 import { ProtocolWriter } from './protocol.ts'
 import { readCall, type ScriptedCall, type ScriptedRow, writeCall } from './scripted-call.ts'
@@ -68,11 +67,13 @@ export class ScriptedDelivery implements Delivery {
     return [...pending, ...fresh]
   }
 
-  #newCall(slot: number | undefined, rows: readonly ScriptedRow[], { name }: Attempt): ScriptedCall {
+  #newCall(slot: number | undefined, rows: readonly ScriptedRow[], attempt: Attempt): ScriptedCall {
     if (this.#ledger === undefined) return { rows }
     const { prefix, ttlMs } = this.#ledger
     // The marker has to be where the keys are.
     const tag = slot === undefined ? '' : `{${tagOf(slot)}}`
+    // No other attempt at any batch has this name.
+    const name = `${attempt.batchId}:${attempt.context.attempt}`
     return { rows, marker: { key: `${prefix}${name}${tag}`, ttlMs } }
   }
 
@@ -94,8 +95,8 @@ export class ScriptedDelivery implements Delivery {
     }
     const first = isLoading ? 1 : 0
     const perCall = isAsking ? 2 : 1
-    const exchange = line.send({ commands: first + perCall * calls.length, chunks: writer.end() })
-    await answered(line, exchange, attempt.signal)
+    const message = { commands: first + perCall * calls.length, chunks: writer.end() }
+    const exchange = await line.exchange(message, attempt.context)
     const unknown: ScriptedCall[] = []
     for (const [index, call] of calls.entries()) {
       const reply = exchange.replies[first + perCall * (index + 1) - 1]

@@ -1,33 +1,36 @@
 import { BatchFlowError } from '@batchflow/core'
 import { types } from 'node:util'
-import type { RedisCommand } from './command.ts'
 import { commandNamed } from './command-names.ts'
 import { isWellFormed, kindOf } from './kind-of.ts'
 
 const nameRule = 'a text of letters, digits, points and the like'
 const argumentRule =
   'a string without lone surrogates, a finite number with integers within 2^53, a bigint or a Buffer'
-/** Checks the commands of a row: what Redis would take for something else (`undefined` for an empty text, an object for
- * `[object Object]`) never gets there.
+/** Checks the commands of a row, and answers their estimated bytes. What Redis would take for something else (`undefined`
+ * for an empty text, an object for `[object Object]`) never gets there.
  *
  * @throws BatchFlowError `BATCHFLOW_INVALID_ROW` */
-export function checkCommands(target: string, given: unknown): readonly RedisCommand[] {
+export function checkCommands(target: string, given: unknown): number {
   if (!Array.isArray(given)) return refuse(target, 'what toCommands returns', 'an array of commands', given)
   if (given.length === 0)
     throw new BatchFlowError(
       'BATCHFLOW_INVALID_ROW',
       `${target}: a row must have at least one command, got none`,
     )
+  let bytes = 0
   for (const command of given as readonly unknown[]) {
     if (!Array.isArray(command))
       return refuse(target, 'a command', 'an array of its name and its arguments', command)
     const words = command as readonly unknown[]
     checkName(target, words[0])
-    for (let index = 1; index < words.length; index++)
-      if (!isArgument(words[index]))
-        return refuseArgument(target, { name: words[0] as string, index, value: words[index] })
+    bytes += objectBytes + slotBytes + bytesOfArgument(words[0])
+    for (let index = 1; index < words.length; index++) {
+      const value = words[index]
+      if (!isArgument(value)) return refuseArgument(target, { name: words[0] as string, index, value })
+      bytes += slotBytes + bytesOfArgument(value)
+    }
   }
-  return given as readonly RedisCommand[]
+  return bytes
 }
 
 function checkName(target: string, name: unknown): void {
@@ -51,6 +54,9 @@ function isArgument(value: unknown): boolean {
   }
 }
 
+/** Estimated bytes of an object or an array without what is in it, and of a place in it. */
+export const objectBytes = 48
+export const slotBytes = 8
 const stringBytes = 16
 const otherBytes = 24
 const bufferBytes = 96

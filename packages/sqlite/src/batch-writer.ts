@@ -35,6 +35,10 @@ export class BatchWriter {
     this.#firstStatements = new StatementCache(db, (text) => text.replace(/^insert /, 'insert or rollback '))
   }
 
+  check(texts: readonly string[]): void {
+    for (const text of texts) this.#firstStatements.get(text)
+  }
+
   /** Writes all rows but those that SQLite refuses, which it returns. When it throws, nothing was written. */
   write(rows: EncodedRows, isAborted: () => boolean): readonly RowFailure[] {
     const steps = stepsOf(rows)

@@ -36,13 +36,14 @@ export class Connection {
   }
 
   describe(table: string, schema: string | undefined): TableDescription | undefined {
-    const seen = this.#open
-    const description = describeTable(this.#opened().db, table, schema)
-    if (description !== undefined || seen === undefined || this.#settings.file === ':memory:')
-      return description
-    // Somebody may have put another file in the place of the one that is open, where the table is: a look at it.
-    this.close()
+    // Somebody may have put another file in the place of the one that is open: that is the one to look at.
+    if (this.#open !== undefined && this.#identity() !== this.#open.identity) this.close()
     return describeTable(this.#opened().db, table, schema)
+  }
+
+  /** Throws when SQLite cannot make sense of a statement; keeps those of which it can. */
+  check(texts: readonly string[]): void {
+    this.#opened().writer.check(texts)
   }
 
   write(slot: number, rows: EncodedRows): readonly RowFailure[] {
@@ -117,6 +118,7 @@ export class Connection {
     if (this.#open) return this.#open
     const db = this.#connect()
     this.#open = { db, writer: new BatchWriter(db), identity: this.#identity() }
+    this.#lookedAt = performance.now()
     return this.#open
   }
 

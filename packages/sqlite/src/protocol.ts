@@ -16,7 +16,8 @@ export interface WorkerSettings {
 
 /** Statements for rows with the same columns. `texts` holds one for each row count in use, 1 always among them. */
 export interface StatementForm {
-  readonly columns: number
+  /** Places of the columns among those of the table. */
+  readonly columns: readonly number[]
   readonly texts: readonly { readonly rows: number; readonly text: string }[]
 }
 
@@ -25,13 +26,13 @@ export interface EncodedRows {
   readonly forms: readonly StatementForm[]
   /** Pairs: an index into `forms`, and how many rows in a row have it. */
   readonly runs: readonly number[]
-  /** The values of all rows, one after the other. */
   readonly values: PackedValues
 }
 
 /** What the worker is asked to do. */
 export type Work =
   | { readonly kind: 'describe'; readonly table: string; readonly schema?: string }
+  | { readonly kind: 'check'; readonly texts: readonly string[] }
   | { readonly kind: 'write'; readonly slot: number; readonly rows: EncodedRows }
   | { readonly kind: 'query'; readonly sql: string; readonly params: readonly unknown[] }
   | { readonly kind: 'close' }

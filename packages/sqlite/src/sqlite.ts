@@ -11,7 +11,8 @@ import {
   rowSemantics,
   type WriteContext,
 } from '@batchflow/core'
-import type { SqlTable } from '@batchflow/sql'
+import { fullColumnSet, type SqlTable } from '@batchflow/sql'
+import { isDeepStrictEqual } from 'node:util'
 import { classify } from './classify.ts'
 import { SqliteDriverError } from './driver-error.ts'
 import { type EncodedBatch, encodeRows } from './encode-rows.ts'
@@ -42,7 +43,7 @@ const capabilities: DriverCapabilities = Object.freeze({
   // SQLite applies the rows of a statement one after the other.
   repeatedKeys: true,
   maxConcurrency: maxBatchesInFlight,
-  // All strings of a batch travel as one, and V8 ends strings at 2^29 characters of up to two bytes.
+  // A batch is copied to the worker as a whole.
   maxBatchBytes: 2 ** 28,
 })
 
@@ -60,7 +61,7 @@ export function sqlite(options: SqliteOptions): SqliteDriver {
 }
 
 /** - open: writes and queries are taken
- * - closing: from `close()` on; new writes are refused, those in `#writes` are carried out, preparation included
+ * - closing: from `close()` on; new writes are refused, those under way are carried out, preparation included
  * - closed: the worker has ended */
 class WorkerDriver implements SqliteDriver {
   readonly name = 'sqlite'
@@ -68,7 +69,9 @@ class WorkerDriver implements SqliteDriver {
   readonly #client: WorkerClient
   /** By definition, for equal tables share their plan. */
   readonly #plans = new Map<string, TablePlan>()
-  readonly #writes = new Set<Promise<unknown>>()
+  /** Calls of `write` and `prepare` that have not settled. */
+  #underWay = 0
+  #onIdle: () => void = () => {}
   #closing: Promise<void> | undefined
 
   constructor(client: WorkerClient) {
@@ -76,46 +79,54 @@ class WorkerDriver implements SqliteDriver {
   }
 
   async prepare(table: SqlTable): Promise<void> {
-    await this.#plan(table)
+    this.#underWay++
+    try {
+      await this.#look(table)
+    } finally {
+      this.#left()
+    }
   }
 
-  async #plan(table: SqlTable): Promise<TablePlan> {
+  /** A call has settled. */
+  #left(): void {
+    if (--this.#underWay === 0) this.#onIdle()
+  }
+
+  async #look(table: SqlTable): Promise<TablePlan> {
     const { name, schema } = table
     const description = await this.#client.call({
       kind: 'describe',
       table: name,
       ...(schema !== undefined && { schema }),
     })
-    const plan = planTable(table, description as TableDescription | undefined)
+    const known = this.#plans.get(definitionOf(table))
+    const plan =
+      known !== undefined && isDeepStrictEqual(known.description, description)
+        ? known
+        : planTable(table, description as TableDescription | undefined)
+    // What the description does not say: whether SQLite can make sense of the table's conditions and triggers.
+    const { texts } = plan.form(fullColumnSet(table.columns)).statements(Infinity)
+    await this.#client.call({ kind: 'check', texts: texts.map(({ text }) => text) })
     this.#plans.set(definitionOf(table), plan)
     return plan
   }
 
-  async write(batch: Batch<SqlTable>, { signal }: WriteContext): Promise<void | readonly RowOutcome[]> {
+  async write(batch: Batch<SqlTable>, context: WriteContext): Promise<void | readonly RowOutcome[]> {
     if (this.#closing) throw new BatchFlowError('BATCHFLOW_CLOSED', 'the sqlite driver is closed')
-    const writing = this.#write(batch, signal)
-    this.#writes.add(writing)
+    this.#underWay++
     try {
-      return await writing
-    } finally {
-      this.#writes.delete(writing)
-    }
-  }
-
-  async #write(batch: Batch<SqlTable>, signal: AbortSignal): Promise<void | readonly RowOutcome[]> {
-    const definition = definitionOf(batch.target)
-    const plan = this.#plans.get(definition) ?? (await this.#plan(batch.target))
-    const encoded = encodeRows(plan, batch.rows as readonly Row[])
-    const isEmpty = encoded.rows.runs.length === 0
-    try {
-      const failures = isEmpty ? undefined : await this.#client.write(encoded.rows, signal)
-      return failures || encoded.refused.size > 0
-        ? outcomesOf(batch.rows.length, encoded, failures ?? [])
-        : undefined
+      const plan = this.#plans.get(definitionOf(batch.target)) ?? (await this.#look(batch.target))
+      const encoded = encodeRows(plan, batch.rows as readonly Row[])
+      const isEmpty = encoded.rows.runs.length === 0
+      const failures = isEmpty ? undefined : await this.#client.write(encoded.rows, context)
+      if (failures === undefined && encoded.refused.size === 0) return undefined
+      return outcomesOf(batch.rows.length, encoded, failures ?? [])
     } catch (error) {
       // The table may be another one when somebody has mended it.
-      if (classify(error)?.kind === 'configuration') this.#plans.delete(definition)
+      if (classify(error)?.kind === 'configuration') this.#plans.delete(definitionOf(batch.target))
       throw error
+    } finally {
+      this.#left()
     }
   }
 
@@ -146,7 +157,15 @@ class WorkerDriver implements SqliteDriver {
   }
 
   close(): Promise<void> {
-    return (this.#closing ??= Promise.allSettled(this.#writes).then(() => this.#client.close()))
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
+    if (this.#underWay > 0)
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve
+      })
+    await this.#client.close()
   }
 }
 

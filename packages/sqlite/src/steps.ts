@@ -1,37 +1,36 @@
-import { type Bound, ValueUnpacker } from './packed-values.ts'
+import { type Bound, type RowValues, unpack } from './packed-values.ts'
 import type { EncodedRows } from './protocol.ts'
 
 /** Rows under one savepoint, unless one statement has more. */
 const rowsPerGroup = 100
 /** Some consecutive rows of a batch and the statement that writes them. */
-export interface Step {
+export interface Step extends RowValues {
   readonly text: string
   /** The text for one row of the same columns. */
   readonly rowText: string
   readonly rows: number
-  readonly columns: number
   readonly position: number
-  readonly values: readonly Bound[]
 }
 
 /** The steps of a batch, in the order of its rows: as many rows a statement as there are texts for. */
 export function stepsOf({ forms, runs, values: packed }: EncodedRows): Step[] {
-  const unpacker = new ValueUnpacker(packed)
   const steps: Step[] = []
   let position = 0
   for (let run = 0; run < runs.length; run += 2) {
     const form = forms[runs[run] as number]
     let left = runs[run + 1] as number
     if (!form) continue
+    const { columns } = form
     const rowText = form.texts.find(({ rows }) => rows === 1)?.text as string
     for (const { rows, text } of form.texts) {
       for (; left >= rows; left -= rows) {
-        const values = unpacker.take(rows * form.columns)
-        steps.push({ text, rowText, rows, columns: form.columns, position, values })
+        const values = new Array<Bound>(rows * columns.length)
+        steps.push({ text, rowText, rows, columns, position, values })
         position += rows
       }
     }
   }
+  unpack(packed, steps)
   return steps
 }
 
@@ -43,7 +42,7 @@ export function singleRows({ rowText, rows, columns, position, values }: Step): 
     rows: 1,
     columns,
     position: position + row,
-    values: values.slice(row * columns, (row + 1) * columns),
+    values: values.slice(row * columns.length, (row + 1) * columns.length),
   }))
 }
 

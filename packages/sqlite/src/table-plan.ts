@@ -8,30 +8,30 @@ import {
   type SqlTable,
 } from '@batchflow/sql'
 import { rowCounts, statementText } from './dialect.ts'
-import type { TableDescription } from './protocol.ts'
-import { type Encoder, encoderOf } from './types.ts'
+import type { PlannedColumn } from './pack-column.ts'
+import type { StatementForm, TableDescription } from './protocol.ts'
+import { encoderOf } from './types.ts'
 
 /** Column sets kept with their texts; merged rows can make more sets than a table admits. */
 const maxForms = 64
 
-/** A column of some rows: its name, and how its values are encoded. */
-export interface PlannedColumn {
-  readonly name: string
-  readonly encoder: Encoder
-}
-
 /** What rows with the same columns have in common. */
 export interface RowForm {
-  readonly columns: readonly PlannedColumn[]
-  /** Row counts of its statements, the largest first, 1 at the end. */
-  readonly rowCounts: readonly number[]
-  /** The statement for one of those counts; compiled at its first use. */
-  text(rows: number): string
+  /** Their places among the columns of the table. */
+  readonly columns: readonly number[]
+  /** Its statements for so many rows at most, the largest first; compiled at their first use. A text is copied to the worker
+   * with each batch, so larger ones stay away. */
+  statements(most: number): StatementForm
 }
 
 /** How rows of one table are encoded and written, after a look at the database. */
 export interface TablePlan {
   readonly table: SqlTable
+  /** What it was made for. */
+  readonly description: TableDescription | undefined
+  readonly columns: readonly PlannedColumn[]
+  /** A column is named like something that every object inherits (`constructor`). */
+  readonly hasInheritedNames: boolean
   setOf(row: Readonly<Record<string, unknown>>): ColumnSet
   form(set: ColumnSet): RowForm
 }
@@ -41,18 +41,21 @@ export interface TablePlan {
  * @throws BatchFlowError `BATCHFLOW_INVALID_TARGET`, classified as configuration, when they do not fit */
 export function planTable(table: SqlTable, description: TableDescription | undefined): TablePlan {
   checkSupport(table)
-  const encoders = encodersOf(table, description)
+  const columns = plannedColumns(table, description)
   const forms = new Map<ColumnSet, RowForm>()
   const full = fullColumnSet(table.columns)
-  const fullForm = formOf(table, table.columns, encoders)
+  const fullForm = formOf(table, table.columns)
   return {
     table,
+    description,
+    columns,
+    hasInheritedNames: table.columns.some((name) => name in Object.prototype),
     setOf: columnSetReader(table.columns),
     form(set) {
       if (set === full) return fullForm
       const known = forms.get(set)
       if (known) return known
-      const form = formOf(table, columnsOf(table.columns, set), encoders)
+      const form = formOf(table, columnsOf(table.columns, set))
       if (forms.size === maxForms) forms.clear()
       forms.set(set, form)
       return form
@@ -60,18 +63,22 @@ export function planTable(table: SqlTable, description: TableDescription | undef
   }
 }
 
-function formOf(table: SqlTable, names: readonly string[], encoders: ReadonlyMap<string, Encoder>): RowForm {
-  const texts = new Map<number, string>()
+function formOf(table: SqlTable, names: readonly string[]): RowForm {
+  const columns = names.map((name) => table.columns.indexOf(name))
+  const counts = rowCounts(names.length)
+  const known = new Map<number | undefined, StatementForm>()
   return {
-    columns: names.map((name) => ({ name, encoder: encoders.get(name) as Encoder })),
-    rowCounts: rowCounts(names.length),
-    text(rows) {
-      let text = texts.get(rows)
-      if (text === undefined) {
-        text = statementText(table, { columns: names, rows })
-        texts.set(rows, text)
+    columns,
+    statements(most) {
+      const largest = counts.find((rows) => rows <= most)
+      let statements = known.get(largest)
+      if (statements === undefined) {
+        const fitting = counts.filter((rows) => rows <= most)
+        const texts = fitting.map((rows) => ({ rows, text: statementText(table, { columns: names, rows }) }))
+        statements = { columns, texts }
+        known.set(largest, statements)
       }
-      return text
+      return statements
     },
   }
 }
@@ -86,26 +93,25 @@ function checkSupport(table: SqlTable): void {
     refuse(table, 'conflict.where must not have placeholders')
 }
 
-function encodersOf(
+function plannedColumns(
   table: SqlTable,
   description: TableDescription | undefined,
-): ReadonlyMap<string, Encoder> {
+): readonly PlannedColumn[] {
   if (!description) return refuse(table, 'there is no such table in the database')
   if (description.kind === 'view') return refuse(table, 'it is a view; rows go into tables only')
   const found = new Map(description.columns.map((column) => [folded(column.name), column]))
-  const encoders = new Map<string, Encoder>()
-  for (const name of table.columns) {
+  const columns = table.columns.map((name): PlannedColumn => {
     const column = found.get(folded(name))
     if (!column) return refuse(table, `the table has no column ${name}`)
     if (column.generated) return refuse(table, `column ${name} is generated and cannot be written`)
     const encoder = encoderOf({ type: column.type, strict: description.strict }, table.types?.[name])
     if (typeof encoder === 'string') return refuse(table, `column ${name}: ${encoder}`)
-    encoders.set(name, encoder)
-  }
+    return { name, encoder }
+  })
   if (new Set(table.columns.map(folded)).size !== table.columns.length)
     return refuse(table, 'two of its columns differ only in case, which SQLite does not tell apart')
   checkConflictColumns(table, description)
-  return encoders
+  return columns
 }
 
 function checkConflictColumns(table: SqlTable, description: TableDescription): void {

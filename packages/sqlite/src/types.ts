@@ -9,6 +9,8 @@ export interface Encoder {
   readonly rule: string
   /** undefined: refused. */
   encode(value: unknown): Bound | undefined
+  /** Every string is stored as it is, but for those with a NUL or half a character, which are refused. */
+  readonly takesTexts?: true
   /** What a refused value is, where its own kind does not say it. */
   readonly kindOf?: (value: unknown) => string
 }
@@ -64,6 +66,7 @@ function misfit(given: ColumnType, declared: string): string {
 
 const text: Encoder = {
   rule: 'a string without NUL or lone surrogates, or a Date of the years 0 to 9999',
+  takesTexts: true,
   encode(value) {
     if (typeof value === 'string') return isStorable(value) ? value : undefined
     if (value === null) return null

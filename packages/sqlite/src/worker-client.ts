@@ -1,4 +1,4 @@
-import { BatchFlowError, type PoolStats } from '@batchflow/core'
+import { BatchFlowError, onceAborted, type PoolStats, type WriteContext } from '@batchflow/core'
 import { Worker } from 'node:worker_threads'
 import { driverError, SqliteDriverError } from './driver-error.ts'
 import {
@@ -22,8 +22,8 @@ interface Pending {
 
 interface WaitingWrite extends Pending {
   readonly rows: EncodedRows
-  readonly signal: AbortSignal
-  readonly onAbort: () => void
+  /** Listens to the attempt no longer. */
+  readonly stop: () => void
   /** Undefined until posted. */
   slot: number | undefined
 }
@@ -52,30 +52,34 @@ export class WorkerClient {
     this.#settings = { ...settings, aborts: this.#aborts }
   }
 
-  /** Rows that were not written, or undefined when all were. */
-  async write(rows: EncodedRows, signal: AbortSignal): Promise<readonly RowFailure[] | undefined> {
+  /** Rows that were not written, or undefined when all were. Throws when it is closed. */
+  write(
+    rows: EncodedRows,
+    context: Pick<WriteContext, 'signal'>,
+  ): Promise<readonly RowFailure[] | undefined> {
     this.#assertOpen()
-    if (signal.aborted) throw abortedError()
-    const failures = await new Promise<unknown>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
+      const stop = onceAborted(context, () => this.#abort(write))
+      if (stop === undefined) {
+        reject(abortedError())
+        return
+      }
       const write: WaitingWrite = {
         rows,
-        signal,
-        onAbort: () => this.#abort(write),
+        stop,
         slot: undefined,
         resolve: (value) => {
           this.#release(write)
-          resolve(value)
+          resolve(value as readonly RowFailure[] | undefined)
         },
         reject: (error) => {
           this.#release(write)
           reject(error)
         },
       }
-      signal.addEventListener('abort', write.onAbort, { once: true })
       this.#waiting.push(write)
       this.#postWaiting()
     })
-    return failures as readonly RowFailure[] | undefined
   }
 
   /** Anything but a batch; goes to the worker at once, behind the batches that it has. */
@@ -209,7 +213,7 @@ export class WorkerClient {
   }
 
   #release(write: WaitingWrite): void {
-    write.signal.removeEventListener('abort', write.onAbort)
+    write.stop()
     if (write.slot !== undefined) this.#freeSlots.push(write.slot)
     write.slot = undefined
   }

@@ -34,6 +34,8 @@ function perform(work: Work): unknown {
   switch (work.kind) {
     case 'describe':
       return connection.describe(work.table, work.schema)
+    case 'check':
+      return connection.check(work.texts)
     case 'write': {
       const failures = connection.write(work.slot, work.rows)
       return failures.length > 0 ? failures : undefined

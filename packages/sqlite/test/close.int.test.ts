@@ -21,6 +21,13 @@ test('close waits for what is in flight, leaves one file, and happens once', asy
   reopened.close()
 })
 
+test('a preparation that was called before close is carried out', async () => {
+  await using db = await openDatabase({ setup })
+  const preparing = db.driver.prepare(users, { signal: new AbortController().signal })
+  await db.driver.close()
+  expect(await preparing).toBeUndefined()
+})
+
 test('a write that was called before close is carried out, even if its table was new', async () => {
   await using db = await openDatabase({ setup })
   const writing = db.write(users, makeUsers(10))

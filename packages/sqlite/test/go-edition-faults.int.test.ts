@@ -3,7 +3,6 @@ import { tableOf, type SqlTable } from '@batchflow/sqlite'
 import { expect, test } from '@jest/globals'
 import Database from 'better-sqlite3'
 import { BatchWriter } from '../src/batch-writer.ts'
-import { ValuePacker } from '../src/packed-values.ts'
 import { openFlow, reasonsOf, type TestFlow } from './open-flow.ts'
 
 interface Cells {
@@ -279,10 +278,9 @@ test('H7 the oldest of more than 128 statements is forgotten', () => {
   }
   const writer = new BatchWriter(db)
   const write = (number: number) => {
-    const values = new ValuePacker(1, 0)
-    values.push(number)
     const texts = [{ rows: 1, text: `insert into t /* ${number} */ values (?)` }]
-    writer.write({ forms: [{ columns: 1, texts }], runs: [0, 1], values: values.packed() }, () => false)
+    const values = { cells: Float64Array.of(number), columns: [undefined] }
+    writer.write({ forms: [{ columns: [0], texts }], runs: [0, 1], values }, () => false)
   }
   const preparedFor = (number: number) => prepared.filter((text) => text.includes(`/* ${number} */`)).length
   write(1)

@@ -72,6 +72,31 @@ test('a table that is dropped under the driver stops the batch and spoils no row
   expect(reasons(await db.write(users, [{ id: 1, name: 'x' }]))).toEqual(['poison invalid_row'])
 })
 
+test('a condition that SQLite cannot make sense of is found before there are rows', async () => {
+  await using db = await openDatabase({ setup })
+  const table = tableOf<{ id: number; name: string }>()('users', {
+    columns: ['id', 'name'],
+    conflict: { strategy: 'update', columns: ['id'], update: ['name'], where: 'nobody > 1' },
+  })
+  const error: unknown = await db.driver
+    .prepare(table, { signal: new AbortController().signal })
+    .catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ message: 'no such column: nobody' })
+  expect(db.driver.classify(error)).toEqual({ kind: 'configuration', reason: 'schema' })
+})
+
+test('a file that was put in the place of one whose table does not fit is the one that is looked at', async () => {
+  await using db = await openDatabase({ setup: 'create table if not exists users (id integer primary key)' })
+  const signal = new AbortController().signal
+  await expect(db.driver.prepare(users, { signal })).rejects.toThrow('the table has no column')
+  const replacement = new Database(`${db.path}.new`)
+  replacement.exec(setup)
+  replacement.close()
+  await rename(`${db.path}.new`, db.path)
+  await db.driver.prepare(users, { signal })
+  expect(await db.write(users, makeUsers(1))).toBeUndefined()
+})
+
 test('a target that no tableOf made is refused', async () => {
   await using db = await openDatabase({ setup })
   const error: unknown = await db.driver

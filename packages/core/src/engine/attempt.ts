@@ -1,6 +1,8 @@
 import type { WriteContext } from '../driver/driver.ts'
 import type { RowOutcome } from '../driver/failure.ts'
+import type { Listening } from '../driver/once-aborted.ts'
 import type { Clock } from './clock.ts'
+import { crash } from './crash.ts'
 import type { Seated } from './roster.ts'
 
 /** After an attempt was aborted, a driver has this long, in milliseconds, to say what became of it (rolled back, or
@@ -27,7 +29,7 @@ export interface AttemptOptions {
  *
  * It is the context that the driver is given. The signal is made when the driver asks for it: few attempts are ever
  * aborted, and an AbortSignal costs more than a hundred rows' way through the engine. */
-export class Attempt implements WriteContext, Seated {
+export class Attempt implements WriteContext, Listening, Seated {
   seat: number = -1
   readonly attempt: number
   readonly timeoutMs: number
@@ -39,6 +41,7 @@ export class Attempt implements WriteContext, Seated {
   #heard: ((result: AttemptResult) => void) | undefined
   #controller: AbortController | undefined
   #aborted: { readonly reason: unknown } | undefined
+  readonly #listeners: ((reason: unknown) => void)[] = []
   #timer: { cancel(): void } | undefined
 
   /** @param heard Called once, with how it ended; never while the driver is being called. */
@@ -60,6 +63,16 @@ export class Attempt implements WriteContext, Seated {
       if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason)
     }
     return this.#controller.signal
+  }
+
+  /** The same as a listener of the signal, without a signal. */
+  onceAborted(listener: (reason: unknown) => void): (() => void) | undefined {
+    if (this.#aborted !== undefined) return undefined
+    this.#listeners.push(listener)
+    return () => {
+      const place = this.#listeners.indexOf(listener)
+      if (place !== -1) this.#listeners.splice(place, 1)
+    }
   }
 
   /** Waits for the driver's answer. */
@@ -99,6 +112,15 @@ export class Attempt implements WriteContext, Seated {
   #abort(reason: unknown): void {
     this.#aborted = { reason }
     this.#controller?.abort(reason)
+    // One by one: the first may stop the others.
+    for (let listener = this.#listeners.shift(); listener !== undefined; listener = this.#listeners.shift()) {
+      try {
+        listener(reason)
+      } catch (error) {
+        // As a listener of the signal would.
+        crash(error)
+      }
+    }
   }
 
   #isReason(error: unknown): boolean {

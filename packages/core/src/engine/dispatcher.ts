@@ -61,11 +61,15 @@ export class Dispatcher {
     for (const lane of this.#options.lanes) this.#arm(lane)
   }
 
-  /** A row opened a segment, or a segment was sealed. */
+  /** A row opened a segment, or a segment was sealed or became due. Who frees a slot or a lane calls `wake` or `pump`. */
   changed(lane: Lane): void {
-    this.#keepByAge(lane)
-    this.#arm(lane)
-    this.wake(lane)
+    if (lane.openRows > 0) {
+      if (lane.keptSince !== lane.openSince) this.#keepByAge(lane)
+      if (lane.timer === undefined) this.#arm(lane)
+    }
+    if (!lane.runnable) return
+    this.#standInLine(lane)
+    this.pump()
   }
 
   /** The lane may have become runnable, or a slot free. */
@@ -155,7 +159,6 @@ export class Dispatcher {
   }
 
   #keepByAge(lane: Lane): void {
-    if (lane.openRows === 0 || lane.keptSince === lane.openSince) return
     lane.keptSince = lane.openSince
     this.#byAge.delete(lane)
     this.#byAge.add(lane)
