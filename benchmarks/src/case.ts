@@ -6,13 +6,17 @@ export interface CaseOptions {
   readonly folder: string
 }
 
-/** Writes rows, and answers how many arrived. */
+/** Writes rows, and answers how many arrived; for what needs no preparation. */
 export type Case = (options: CaseOptions) => Promise<number>
 
 /** A case that is ready to be run: what it needs is there before the clock runs. */
 export interface PreparedCase {
-  /** Writes rows; answers how many arrived, and the processor time of other processes that took part. */
-  run(): Promise<{ readonly arrived: number; readonly childCpuSeconds: number }>
+  /** Writes rows, from the first one to the last commit: what is measured. */
+  run(): Promise<void>
+  /** How many rows arrived; asked when the clock has stopped. */
+  arrived(): number | Promise<number>
+  /** Processor time of other processes that took part, in seconds. */
+  childCpuSeconds?(): number
   close(): Promise<void>
 }
 

@@ -2,7 +2,7 @@ import { createBatchFlow } from '@batchflow/core'
 import { mysql, tableOf } from '@batchflow/mysql'
 import mysql2, { type Pool } from 'mysql2/promise'
 import { randomBytes } from 'node:crypto'
-import type { Case, CaseOptions } from './case.ts'
+import type { CaseOptions, OpenCase } from './case.ts'
 import { stressRow as stressTextRow, type StressRow as StressTextRow } from './stress-rows.ts'
 
 /** The stress table's row, with its moment as services have it. */
@@ -35,49 +35,63 @@ function stressRow(id: number): StressRow {
   return { ...stressTextRow(id), created_at: new Date(start + id) }
 }
 
-/** Runs a load in a database of its own, over as many connections as batches may be under way. */
-function inDatabase(connections: number, load: (pool: Pool, options: CaseOptions) => Promise<void>): Case {
-  return async (options) => {
-    const uri = process.env['MYSQL_URL'] ?? 'mysql://root@127.0.0.1:3306/test'
-    const database = `batchflow_bench_${randomBytes(6).toString('hex')}`
-    const outside = await mysql2.createConnection({ uri })
-    await outside.query(`create database ${database}`)
-    await outside.query(`use ${database}`)
-    await outside.query(setup)
-    const pool = mysql2.createPool({ uri, database, connectionLimit: connections, timezone: 'Z' })
-    try {
-      // Connections are opened before the clock matters, for every case alike.
+/** Writes all rows of a case. */
+type Load = () => Promise<void>
+
+/** A database of its own, and as many connections as batches may be under way; they and what the load needs are there before
+ * the clock runs. */
+function inDatabase(
+  connections: number,
+  prepare: (pool: Pool, options: CaseOptions) => Load | Promise<Load>,
+): OpenCase {
+  return {
+    async open(options) {
+      const uri = process.env['MYSQL_URL'] ?? 'mysql://root@127.0.0.1:3306/test'
+      const database = `batchflow_bench_${randomBytes(6).toString('hex')}`
+      const outside = await mysql2.createConnection({ uri })
+      await outside.query(`create database ${database}`)
+      await outside.query(`use ${database}`)
+      await outside.query(setup)
+      const pool = mysql2.createPool({ uri, database, connectionLimit: connections, timezone: 'Z' })
       const opened = await Promise.all(Array.from({ length: connections }, () => pool.getConnection()))
       for (const connection of opened) connection.release()
-      await load(pool, options)
-      const [found] = await outside.query('select count(*) as count from stress')
-      return (found as unknown as readonly { readonly count: number }[])[0]?.count ?? 0
-    } finally {
-      await pool.end()
-      await outside.query(`drop database ${database}`)
-      await outside.end()
-    }
+      return {
+        run: await prepare(pool, options),
+        async arrived() {
+          const [found] = await outside.query('select count(*) as count from stress')
+          return (found as unknown as readonly { readonly count: number }[])[0]?.count ?? 0
+        },
+        async close() {
+          await pool.end()
+          await outside.query(`drop database ${database}`)
+          await outside.end()
+        },
+      }
+    },
   }
 }
 
 /** How the engine is used where speed matters: `trySubmit`, and waiting only when there is no room. */
-function flow(table: typeof stress, concurrencyLimit: number): Case {
+function flow(table: typeof stress, concurrencyLimit: number): OpenCase {
   return inDatabase(concurrencyLimit, async (pool, { rows, flushSize }) => {
-    await using batchFlow = createBatchFlow({
-      driver: mysql({ pool }),
-      flushSize,
-      concurrencyLimit,
-      // As many rows at once as the loops have: those under way, and a batch in the making.
-      bufferSize: (concurrencyLimit + 1) * flushSize,
-      onDeadLetter: ({ error }) => {
-        throw error
-      },
-    })
-    for (let id = 0; id < rows; id++) {
-      const row = stressRow(id)
-      if (!batchFlow.trySubmit(table, row)) await batchFlow.submit(table, row)
+    const driver = mysql({ pool })
+    await driver.prepare?.(table, { signal: new AbortController().signal })
+    return async () => {
+      await using batchFlow = createBatchFlow({
+        driver,
+        flushSize,
+        concurrencyLimit,
+        // As many rows at once as the loops have: those under way, and a batch in the making.
+        bufferSize: (concurrencyLimit + 1) * flushSize,
+        onDeadLetter: ({ error }) => {
+          throw error
+        },
+      })
+      for (let id = 0; id < rows; id++) {
+        const row = stressRow(id)
+        if (!batchFlow.trySubmit(table, row)) await batchFlow.submit(table, row)
+      }
     }
-    await batchFlow.close()
   })
 }
 
@@ -102,42 +116,44 @@ async function inBatches(
 }
 
 /** The fastest that is known: one prepared statement for the rows of a full batch. */
-function preparedLoop(onConflict: string, concurrency: number): Case {
-  return inDatabase(concurrency, async (pool, options) => {
+function preparedLoop(onConflict: string, concurrency: number): OpenCase {
+  return inDatabase(concurrency, (pool, options) => {
     const { flushSize } = options
     const row = `(${columns.map(() => '?').join(', ')})`
     const textFor = (count: number) =>
       `insert into stress (${columns.join(', ')}) values ${Array<string>(count).fill(row).join(', ')}${onConflict}`
     const fullText = textFor(flushSize)
-    await inBatches(options, concurrency, async (batch) => {
-      const values: (string | number | Date)[] = []
-      for (const { id, name, email, age, score, city, created_at } of batch)
-        values.push(id, name, email, age, score, city, created_at)
-      await pool.execute(batch.length === flushSize ? fullText : textFor(batch.length), values)
-    })
+    return () =>
+      inBatches(options, concurrency, async (batch) => {
+        const values: (string | number | Date)[] = []
+        for (const { id, name, email, age, score, city, created_at } of batch)
+          values.push(id, name, email, age, score, city, created_at)
+        await pool.execute(batch.length === flushSize ? fullText : textFor(batch.length), values)
+      })
   })
 }
 
 /** How most people write it: an array of rows for one placeholder. */
-function valuesLoop(concurrency: number): Case {
-  return inDatabase(concurrency, async (pool, options) => {
-    await inBatches(options, concurrency, async (batch) => {
-      const values = batch.map((row) => [
-        row.id,
-        row.name,
-        row.email,
-        row.age,
-        row.score,
-        row.city,
-        row.created_at,
-      ])
-      await pool.query(`insert into stress (${columns.join(', ')}) values ?`, [values])
-    })
+function valuesLoop(concurrency: number): OpenCase {
+  return inDatabase(concurrency, (pool, options) => {
+    return () =>
+      inBatches(options, concurrency, async (batch) => {
+        const values = batch.map((row) => [
+          row.id,
+          row.name,
+          row.email,
+          row.age,
+          row.score,
+          row.city,
+          row.created_at,
+        ])
+        await pool.query(`insert into stress (${columns.join(', ')}) values ?`, [values])
+      })
   })
 }
 
 /** By name and number of batches under way at once: `flow4`, `prepared4`, … */
-export const mysqlCases: Readonly<Record<string, Case>> = Object.fromEntries(
+export const mysqlCases: Readonly<Record<string, OpenCase>> = Object.fromEntries(
   [1, 2, 4].flatMap((concurrency) => [
     [`flow${concurrency}`, flow(stress, concurrency)],
     [`prepared${concurrency}`, preparedLoop('', concurrency)],

@@ -1,7 +1,7 @@
 import { createBatchFlow } from '@batchflow/core'
 import { postgres, type Strategy, tableOf } from '@batchflow/postgres'
 import pg from 'pg'
-import type { Case, CaseOptions } from './case.ts'
+import type { CaseOptions, OpenCase } from './case.ts'
 import { stressRow as stressTextRow, type StressRow as StressTextRow } from './stress-rows.ts'
 
 const url = process.env['POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres'
@@ -18,24 +18,41 @@ function stressRow(id: number): StressRow {
   return { ...stressTextRow(id), created_at: new Date(start + id) }
 }
 
-/** A schema with the stress table, its key and two secondary indexes; dropped afterwards. */
-async function withTable(concurrency: number, load: (pool: pg.Pool) => Promise<void>): Promise<number> {
-  const schema = `bench_${process.pid}_${Date.now()}`
-  const pool = new pg.Pool({ connectionString: url, max: concurrency, options: `-c search_path=${schema}` })
-  await pool.query(`create schema ${schema}; create table stress (
-    id int8 primary key, name text not null, email text not null, age int4 not null, score float8 not null,
-    city text not null, created_at timestamptz not null);
-    create index on stress (name); create index on stress (email)`)
-  try {
-    // Connections are opened before the clock matters, for every case alike.
-    const clients = await Promise.all(Array.from({ length: concurrency }, () => pool.connect()))
-    for (const client of clients) client.release()
-    await load(pool)
-    const { rows } = await pool.query<{ n: number }>('select count(*)::int as n from stress')
-    return rows[0]?.n ?? 0
-  } finally {
-    await pool.query(`drop schema ${schema} cascade`)
-    await pool.end()
+/** Writes all rows of a case. */
+type Load = () => Promise<void>
+
+/** A schema with the stress table, its key and two secondary indexes, and as many connections as batches may be under way;
+ * they and what the load needs are there before the clock runs. */
+function withTable(
+  concurrency: number,
+  prepare: (pool: pg.Pool, options: CaseOptions) => Load | Promise<Load>,
+): OpenCase {
+  return {
+    async open(options) {
+      const schema = `bench_${process.pid}_${Date.now()}`
+      const pool = new pg.Pool({
+        connectionString: url,
+        max: concurrency,
+        options: `-c search_path=${schema}`,
+      })
+      await pool.query(`create schema ${schema}; create table stress (
+        id int8 primary key, name text not null, email text not null, age int4 not null, score float8 not null,
+        city text not null, created_at timestamptz not null);
+        create index on stress (name); create index on stress (email)`)
+      const clients = await Promise.all(Array.from({ length: concurrency }, () => pool.connect()))
+      for (const client of clients) client.release()
+      return {
+        run: await prepare(pool, options),
+        async arrived() {
+          const { rows } = await pool.query<{ n: number }>('select count(*)::int as n from stress')
+          return rows[0]?.n ?? 0
+        },
+        async close() {
+          await pool.query(`drop schema ${schema} cascade`)
+          await pool.end()
+        },
+      }
+    },
   }
 }
 
@@ -52,12 +69,14 @@ interface FlowOptions {
   readonly batches?: number
 }
 
-function flow(concurrency: number, options: FlowOptions = { batches: concurrency + 1 }): Case {
+function flow(concurrency: number, options: FlowOptions = { batches: concurrency + 1 }): OpenCase {
   const { strategy = 'unnest', table = insert, batches } = options
-  return ({ rows, flushSize }) =>
-    withTable(concurrency, async (pool) => {
+  return withTable(concurrency, async (pool, { rows, flushSize }) => {
+    const driver = postgres({ pool, strategy })
+    await driver.prepare(table, { signal: new AbortController().signal })
+    return async () => {
       await using batchFlow = createBatchFlow({
-        driver: postgres({ pool, strategy }),
+        driver,
         flushSize,
         concurrencyLimit: concurrency,
         ...(batches === undefined ? {} : { bufferSize: batches * flushSize }),
@@ -69,16 +88,16 @@ function flow(concurrency: number, options: FlowOptions = { batches: concurrency
         const row = stressRow(id)
         if (!batchFlow.trySubmit(table, row)) await batchFlow.submit(table, row)
       }
-      await batchFlow.close()
-    })
+    }
+  })
 }
 
 /** Collects rows and keeps `concurrency` batches under way. */
-function loop(concurrency: number, write: (pool: pg.Pool, batch: StressRow[]) => Promise<unknown>): Case {
-  return (options) =>
-    withTable(concurrency, async (pool) => {
-      await inBatches(options, concurrency, (batch) => write(pool, batch))
-    })
+function loop(concurrency: number, write: (pool: pg.Pool, batch: StressRow[]) => Promise<unknown>): OpenCase {
+  return withTable(
+    concurrency,
+    (pool, options) => () => inBatches(options, concurrency, (batch) => write(pool, batch)),
+  )
 }
 
 async function inBatches(
@@ -107,7 +126,7 @@ const upsertText = `${unnestText} on conflict (id) do update set ${columns
   .join(', ')}`
 
 /** The fastest loop that is known: one array literal per column, made by hand for these columns. */
-function handWritten(statement: string, concurrency: number): Case {
+function handWritten(statement: string, concurrency: number): OpenCase {
   return loop(concurrency, (pool, batch) => pool.query(statement, arraysOf(batch)))
 }
 
@@ -132,49 +151,49 @@ function quoted(value: string): string {
 }
 
 /** As people write it with Kysely. */
-function kysely(concurrency: number): Case {
-  return (options) =>
-    withTable(concurrency, async (pool) => {
-      const { Kysely, PostgresDialect } = await import('kysely')
-      const db = new Kysely<{ stress: StressRow }>({ dialect: new PostgresDialect({ pool }) })
-      await inBatches(options, concurrency, (batch) => db.insertInto('stress').values(batch).execute())
-    })
+function kysely(concurrency: number): OpenCase {
+  return withTable(concurrency, async (pool, options) => {
+    const { Kysely, PostgresDialect } = await import('kysely')
+    const db = new Kysely<{ stress: StressRow }>({ dialect: new PostgresDialect({ pool }) })
+    return () => inBatches(options, concurrency, (batch) => db.insertInto('stress').values(batch).execute())
+  })
 }
 
-const knex: Case = (options) =>
-  withTable(1, async (pool) => {
-    const { default: knexOf } = await import('knex')
-    const { host, port, user, password, database, options: startup } = pool.options
-    const db = knexOf({
-      client: 'pg',
-      connection: { connectionString: url, host, port, user, password, database, options: startup } as object,
-      pool: { min: 1, max: 1 },
-    })
+const knex = withTable(1, async (pool, options) => {
+  const { default: knexOf } = await import('knex')
+  const { host, port, user, password, database, options: startup } = pool.options
+  const db = knexOf({
+    client: 'pg',
+    connection: { connectionString: url, host, port, user, password, database, options: startup } as object,
+    pool: { min: 1, max: 1 },
+  })
+  await db.raw('select 1')
+  return async () => {
     await inBatches(options, 1, (batch) => db.batchInsert('stress', batch, batch.length))
     await db.destroy()
-  })
+  }
+})
 
 // What only one case needs is loaded by that case: the others would be charged for its memory.
-const drizzle: Case = (options) =>
-  withTable(1, async (pool) => {
-    const [{ drizzle: drizzleOf }, core] = await Promise.all([
-      import('drizzle-orm/node-postgres'),
-      import('drizzle-orm/pg-core'),
-    ])
-    const table = core.pgTable('stress', {
-      id: core.integer().notNull(),
-      name: core.text().notNull(),
-      email: core.text().notNull(),
-      age: core.integer().notNull(),
-      score: core.doublePrecision().notNull(),
-      city: core.text().notNull(),
-      created_at: core.timestamp({ withTimezone: true }).notNull(),
-    })
-    const db = drizzleOf(pool)
-    await inBatches(options, 1, (batch) => db.insert(table).values(batch))
+const drizzle = withTable(1, async (pool, options) => {
+  const [{ drizzle: drizzleOf }, core] = await Promise.all([
+    import('drizzle-orm/node-postgres'),
+    import('drizzle-orm/pg-core'),
+  ])
+  const table = core.pgTable('stress', {
+    id: core.integer().notNull(),
+    name: core.text().notNull(),
+    email: core.text().notNull(),
+    age: core.integer().notNull(),
+    score: core.doublePrecision().notNull(),
+    city: core.text().notNull(),
+    created_at: core.timestamp({ withTimezone: true }).notNull(),
   })
+  const db = drizzleOf(pool)
+  return () => inBatches(options, 1, (batch) => db.insert(table).values(batch))
+})
 
-export const postgresCases: Readonly<Record<string, Case>> = {
+export const postgresCases: Readonly<Record<string, OpenCase>> = {
   unnest1: flow(1),
   unnest2: flow(2),
   unnest4: flow(4),

@@ -2,7 +2,7 @@ import { createBatchFlow } from '@batchflow/core'
 import { recommendedOptions, redis, type RedisOptions } from '@batchflow/redis'
 import { Redis } from 'ioredis'
 import { once } from 'node:events'
-import type { Case } from './case.ts'
+import type { CaseOptions, OpenCase } from './case.ts'
 import { RawWriter } from './redis-raw.ts'
 import { sessionRow, type SessionRow, sessions } from './redis-rows.ts'
 
@@ -11,19 +11,26 @@ const url = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'
 /** Batches that are out at the same time, in every case alike. */
 const inFlight = 4
 
-/** Opens a client, and answers how many of the rows the server has set: it counts its commands. */
-async function withClient(rows: number, load: (client: Redis) => Promise<void>): Promise<number> {
-  const client = new Redis(url, recommendedOptions())
-  await once(client, 'ready')
-  try {
-    const before = await setsSoFar(client)
-    await load(client)
-    // Somebody else may set keys too.
-    return Math.min(rows, (await setsSoFar(client)) - before)
-  } finally {
-    client.disconnect()
+/** Opens a client, and what the case does with it; both are there before the clock runs. */
+function withClient(prepare: (client: Redis, options: CaseOptions) => Promise<Load>): OpenCase {
+  return {
+    async open(options) {
+      const client = new Redis(url, recommendedOptions())
+      await once(client, 'ready')
+      const run = await prepare(client, options)
+      const before = await setsSoFar(client)
+      return {
+        run,
+        // The server counts its commands. Somebody else may set keys too.
+        arrived: async () => Math.min(options.rows, (await setsSoFar(client)) - before),
+        close: async () => client.disconnect(),
+      }
+    },
   }
 }
+
+/** Writes all rows of a case. */
+type Load = () => Promise<void>
 
 async function setsSoFar(client: Redis): Promise<number> {
   const stats = await client.info('commandstats')
@@ -36,11 +43,13 @@ interface FlowCase extends Omit<RedisOptions, 'client'> {
 }
 
 /** How the engine is used where speed matters: `trySubmit`, and waiting only when there is no room. */
-function flow({ bufferBatches, ...options }: FlowCase): Case {
-  return ({ rows, flushSize }) =>
-    withClient(rows, async (client) => {
+function flow({ bufferBatches, ...redisOptions }: FlowCase): OpenCase {
+  return withClient(async (client, { rows, flushSize }) => {
+    const driver = redis({ ...redisOptions, client })
+    await driver.prepare(sessions, { signal: new AbortController().signal })
+    return async () => {
       await using batchFlow = createBatchFlow({
-        driver: redis({ ...options, client }),
+        driver,
         flushSize,
         concurrencyLimit: inFlight,
         ...(bufferBatches !== undefined && { bufferSize: bufferBatches * flushSize }),
@@ -52,30 +61,31 @@ function flow({ bufferBatches, ...options }: FlowCase): Case {
         const row = sessionRow(id)
         if (!batchFlow.trySubmit(sessions, row)) await batchFlow.submit(sessions, row)
       }
-      await batchFlow.close()
-    })
+    }
+  })
 }
 
 /** The loop that people write by hand: a pipeline per batch, its answers looked at. */
-const pipeline: Case = ({ rows, flushSize }) =>
-  withClient(rows, async (client) => {
-    await inBatches({ rows, flushSize }, async (batch) => {
+const pipeline = withClient(
+  async (client, options) => () =>
+    inBatches(options, async (batch) => {
       const commands = client.pipeline()
       for (const { key, value, ttl } of batch) commands.set(key, value, 'EX', ttl)
       for (const [error] of (await commands.exec()) ?? []) if (error !== null) throw error
-    })
-  })
+    }),
+)
 
-const raw: Case = ({ rows, flushSize }) =>
-  withClient(rows, async () => {
-    const writer = await RawWriter.open(new URL(url))
-    await inBatches({ rows, flushSize }, (batch) => writer.write(batch))
+const raw = withClient(async (_client, options) => {
+  const writer = await RawWriter.open(new URL(url))
+  return async () => {
+    await inBatches(options, (batch) => writer.write(batch))
     writer.close()
-  })
+  }
+})
 
 /** Makes rows and hands them on in batches, of which so many are out at the same time. */
 async function inBatches(
-  { rows, flushSize }: { readonly rows: number; readonly flushSize: number },
+  { rows, flushSize }: CaseOptions,
   write: (batch: readonly SessionRow[]) => Promise<void>,
 ): Promise<void> {
   const out = new Set<Promise<void>>()
@@ -96,7 +106,7 @@ async function inBatches(
 // As much as is out at the same time, and one batch that is being filled: what the loops by hand hold, too.
 const bufferBatches = inFlight + 1
 
-export const redisCases: Readonly<Record<string, Case>> = {
+export const redisCases: Readonly<Record<string, OpenCase>> = {
   flow: flow({ bufferBatches }),
   flowSocket: flow({ bufferBatches, transport: 'socket' }),
   flowDefaultBuffer: flow({}),

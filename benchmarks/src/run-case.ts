@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Case, OpenCase } from './case.ts'
+import type { Case, CaseOptions, OpenCase, PreparedCase } from './case.ts'
 import { measure, type Measurement } from './measure.ts'
 import { compareSides, type SideBySide } from './side-by-side.ts'
 
@@ -34,19 +34,24 @@ try {
 
 async function measured(prepare: Case | OpenCase): Promise<Measurement> {
   const options = { rows, flushSize: Number(flushSize), folder }
-  const prepared =
-    typeof prepare === 'function'
-      ? { run: async () => ({ arrived: await prepare(options), childCpuSeconds: 0 }), close: async () => {} }
-      : await prepare.open(options)
+  const prepared = typeof prepare === 'function' ? unprepared(prepare, options) : await prepare.open(options)
   try {
-    let [arrived, childCpuSeconds] = [0, 0]
-    const measurement = await measure(rows, async () => {
-      ;({ arrived, childCpuSeconds } = await prepared.run())
-    })
-    complete(arrived)
-    return { ...measurement, cpuSeconds: measurement.cpuSeconds + childCpuSeconds }
+    const measurement = await measure(rows, () => prepared.run())
+    complete(await prepared.arrived())
+    return { ...measurement, cpuSeconds: measurement.cpuSeconds + (prepared.childCpuSeconds?.() ?? 0) }
   } finally {
     await prepared.close()
+  }
+}
+
+function unprepared(load: Case, options: CaseOptions): PreparedCase {
+  let arrived = 0
+  return {
+    async run() {
+      arrived = await load(options)
+    },
+    arrived: () => arrived,
+    close: async () => {},
   }
 }
 

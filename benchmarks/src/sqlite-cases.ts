@@ -29,9 +29,8 @@ const flow: OpenCase = {
         if (!batchFlow.trySubmit(stress, row)) await batchFlow.submit(stress, row)
       }
       await batchFlow.close()
-      return { arrived: rowsIn(path), childCpuSeconds: 0 }
     }
-    return { run, close: async () => {} }
+    return { run, arrived: () => rowsIn(path), close: async () => {} }
   },
 }
 
@@ -62,9 +61,8 @@ function onMainThread(prepare: Prepare): OpenCase {
       const run = async () => {
         await inBatches(rows, flushSize, (batch) => transaction.immediate(batch))
         db.close()
-        return { arrived: rowsIn(path), childCpuSeconds: 0 }
       }
-      return { run, close: async () => {} }
+      return { run, arrived: () => rowsIn(path), close: async () => {} }
     },
   }
 }
@@ -117,9 +115,8 @@ const workerLoop: OpenCase = {
       }
       worker.postMessage(undefined)
       await once(worker, 'exit')
-      return { arrived: rowsIn(path), childCpuSeconds: 0 }
     }
-    return { run, close: async () => {} }
+    return { run, arrived: () => rowsIn(path), close: async () => {} }
   },
 }
 
