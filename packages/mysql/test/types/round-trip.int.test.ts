@@ -158,7 +158,8 @@ const trials: readonly Trial[] = [
   {
     declared: 'time',
     values: clock,
-    expected: (value) => String(value).replace(/\..*/, ''),
+    // What is left of less than a second has no sign.
+    expected: (value) => String(value).replace(/\..*/, '').replace('-00:00:00', '00:00:00'),
     found: (found) => found,
   },
   { declared: 'datetime', values: moments(times), expected: digits(0) },
