@@ -34,15 +34,18 @@ class MessageItem implements QueueItem {
   readonly command: MessageItem
   readonly name = 'batch'
   readonly args = none
-  readonly answers: number
   readonly #exchange: Exchange
   /** The command whose answer comes next. */
   #index = 0
 
   constructor(exchange: Exchange) {
     this.command = this
-    this.answers = exchange.message.commands
     this.#exchange = exchange
+  }
+
+  /** Answers that are to come. */
+  get left(): number {
+    return this.#exchange.message.commands - this.#index
   }
 
   carriedOut(commands: number): void {
@@ -62,31 +65,29 @@ class MessageItem implements QueueItem {
  * answer is taken. */
 class MessageQueue implements AnswerQueue, Waiting {
   readonly #items: QueueItem[] = []
-  /** Answers of the first item that were taken. */
-  #taken = 0
 
   get length(): number {
     return this.#items.length
   }
 
   get plain(): number {
-    let sum = -this.#taken
+    let sum = 0
     for (let place = 0; place < this.#items.length; place++) {
       const item = this.#items[place]
       if (!(item instanceof MessageItem)) break
-      sum += item.answers
+      sum += item.left
     }
     return sum
   }
 
   answered(count: number): void {
-    let left = count
-    for (let item = this.#items[0]; left > 0 && item instanceof MessageItem; item = this.#items[0]) {
-      const its = Math.min(left, item.answers - this.#taken)
+    for (let left = count; left > 0;) {
+      const first = this.#items[0] as MessageItem
+      const its = Math.min(left, first.left)
       left -= its
-      this.#taken += its
-      if (this.#taken === item.answers) this.#next()
-      item.carriedOut(its)
+      // A few messages are out at a time: there is not much to move.
+      if (its === first.left) this.#items.shift()
+      first.carriedOut(its)
     }
   }
 
@@ -94,18 +95,10 @@ class MessageQueue implements AnswerQueue, Waiting {
     this.#items.push(item)
   }
 
-  /** The item that the next answer belongs to. */
+  /** The item that the next answer belongs to; it is given to it right away. */
   shift(): QueueItem | undefined {
     const item = this.#items[0]
-    if (item instanceof MessageItem && ++this.#taken < item.answers) return item
-    this.#next()
-    return item
-  }
-
-  #next(): void {
-    this.#taken = 0
-    // A few messages are out at a time: there is not much to move.
-    this.#items.shift()
+    return item instanceof MessageItem && item.left > 1 ? item : this.#items.shift()
   }
 
   unshift(item: QueueItem): void {

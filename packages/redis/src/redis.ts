@@ -12,6 +12,7 @@ import {
 } from '@batchflow/core'
 import { classify, unanswered } from './classify.ts'
 import type { RedisTarget } from './commands.ts'
+import type { Attempt } from './consignment.ts'
 import { checkOptions, type RedisOptions, type ResolvedOptions } from './options.ts'
 import { written } from './outcomes.ts'
 import { PipelineDelivery } from './pipeline.ts'
@@ -19,7 +20,7 @@ import type { RedisClient } from './ioredis.ts'
 import { end, ownClient } from './own-client.ts'
 import { sendOwn } from './own-sender.ts'
 import { previewRows } from './preview.ts'
-import { reader, readRows, type Routing } from './rows.ts'
+import { reader, readRows, type Routing, type Rows } from './rows.ts'
 import { ScriptedDelivery } from './scripted.ts'
 import { type Servers, serversOf } from './servers.ts'
 import { sendShared } from './shared-sender.ts'
@@ -89,18 +90,37 @@ class ServersDriver implements RedisDriver {
     await this.#ready(signal)
   }
 
-  async write(batch: Batch<RedisTarget>, context: WriteContext): Promise<void | readonly RowOutcome[]> {
-    if (this.#closing) throw new BatchFlowError('BATCHFLOW_CLOSED', 'the redis driver is closed')
-    if (isOver(context)) throw unanswered(false, context.signal.reason)
-    this.#underWay++
+  // Not `async`: V8 counts every suspension as work, and would compile this, with all that it calls, in the first thousand
+  // batches, on a processor that Redis could have.
+  write(batch: Batch<RedisTarget>, context: WriteContext): Promise<void | readonly RowOutcome[]> {
     try {
-      if (!this.#servers.isReady) await this.#ready(context.signal)
+      if (this.#closing) throw new BatchFlowError('BATCHFLOW_CLOSED', 'the redis driver is closed')
+      if (isOver(context)) throw unanswered(false, context.signal.reason)
       const rows = readRows(batch, this.#routing)
-      const hasSettled = await writeRows(rows, this.#way, { context, batchId: batch.id })
-      return hasSettled || rows.places.length < rows.outcomes.length ? answerOf(rows.outcomes) : undefined
-    } finally {
-      if (--this.#underWay === 0) this.#onIdle()
+      this.#underWay++
+      return this.#send(rows, { context, batchId: batch.id }).then(
+        (hasSettled) => {
+          this.#leave()
+          return hasSettled || rows.places.length < rows.outcomes.length ? answerOf(rows.outcomes) : undefined
+        },
+        (error: unknown) => {
+          this.#leave()
+          throw error
+        },
+      )
+    } catch (error) {
+      return Promise.reject(error)
     }
+  }
+
+  #leave(): void {
+    if (--this.#underWay === 0) this.#onIdle()
+  }
+
+  #send(rows: Rows, attempt: Attempt): Promise<boolean> {
+    return this.#servers.isReady
+      ? writeRows(rows, this.#way, attempt)
+      : this.#ready(attempt.context.signal).then(() => writeRows(rows, this.#way, attempt))
   }
 
   async #ready(signal: AbortSignal): Promise<void> {

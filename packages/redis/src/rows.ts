@@ -34,15 +34,35 @@ export interface Routing {
 const none: readonly RedisCommand[] = []
 
 /** Reads the rows of a batch. One that cannot be written has failed already; the others are written for now. */
-export function readRows({ id, target, rows }: Batch<RedisTarget>, { isCluster, isScripted }: Routing): Rows {
-  const commandsOf = reader(target)
+export function readRows(batch: Batch<RedisTarget>, routing: Routing): Rows {
+  const { target, rows } = batch
   const { length } = rows
-  const commands = new Array<readonly RedisCommand[]>(length)
-  const slots = isCluster ? new Array<number | undefined>(length) : undefined
-  const outcomes = new Array<RowOutcome>(length)
-  const places = new Array<number>(length)
+  const key = target[rowSemantics]?.key
+  const read = {
+    copies: rows as readonly unknown[],
+    commands: new Array<readonly RedisCommand[]>(length),
+    slots: routing.isCluster ? new Array<number | undefined>(length) : undefined,
+    keys: key === undefined ? undefined : rows.map((row) => keyOf(row, key)),
+    outcomes: new Array<RowOutcome>(length),
+    places: new Array<number>(length),
+  }
+  readEach(batch, routing, read)
+  return read
+}
+
+/** {@link Rows} that are being filled in. */
+interface Reading {
+  readonly commands: (readonly RedisCommand[])[]
+  readonly slots: (number | undefined)[] | undefined
+  readonly outcomes: RowOutcome[]
+  readonly places: number[]
+}
+
+function readEach({ id, target, rows }: Batch<RedisTarget>, { isScripted }: Routing, into: Reading): void {
+  const { commands, slots, outcomes, places } = into
+  const commandsOf = reader(target)
   let writable = 0
-  for (let place = 0; place < length; place++) {
+  for (let place = 0; place < rows.length; place++) {
     try {
       const its = commandsOf(rows[place])
       if (isScripted) checkLengths(target.name, its)
@@ -58,9 +78,6 @@ export function readRows({ id, target, rows }: Batch<RedisTarget>, { isCluster, 
     }
   }
   places.length = writable
-  const key = target[rowSemantics]?.key
-  const keys = key === undefined ? undefined : rows.map((row) => keyOf(row, key))
-  return { copies: rows as readonly unknown[], commands, slots, keys, outcomes, places }
 }
 
 /** What says by which commands rows of a target are written.

@@ -18,17 +18,21 @@ export function checkCommands(target: string, given: unknown): number {
       `${target}: a row must have at least one command, got none`,
     )
   let bytes = 0
-  for (const command of given as readonly unknown[]) {
-    if (!Array.isArray(command))
-      return refuse(target, 'a command', 'an array of its name and its arguments', command)
-    const words = command as readonly unknown[]
-    checkName(target, words[0])
-    bytes += objectBytes + slotBytes + bytesOfArgument(words[0])
-    for (let index = 1; index < words.length; index++) {
-      const value = words[index]
-      if (!isArgument(value)) return refuseArgument(target, { name: words[0] as string, index, value })
-      bytes += slotBytes + bytesOfArgument(value)
-    }
+  // Not by `for … of`: with an iterator there is nearly twice as much to compile.
+  for (let index = 0; index < given.length; index++) bytes += checkCommand(target, given[index])
+  return bytes
+}
+
+function checkCommand(target: string, command: unknown): number {
+  if (!Array.isArray(command))
+    return refuse(target, 'a command', 'an array of its name and its arguments', command)
+  const words = command as readonly unknown[]
+  checkName(target, words[0])
+  let bytes = objectBytes + slotBytes + bytesOfArgument(words[0])
+  for (let index = 1; index < words.length; index++) {
+    const value = words[index]
+    if (!isArgument(value)) return refuseArgument(target, { name: words[0] as string, index, value })
+    bytes += slotBytes + bytesOfArgument(value)
   }
   return bytes
 }

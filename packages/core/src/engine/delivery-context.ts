@@ -38,7 +38,9 @@ export interface DeliveryContext {
   readonly deadLetter: (letter: Letter) => Promise<void>
   /** Rows are settled: books them and gives their room to others. */
   readonly settled: (lane: Lane, rows: SettledRows) => void
-  /** A lane may have become runnable, or a slot free. */
+  /** A slot is given back, and its lane may have become runnable. */
+  readonly release: (lane: Lane, permit: number) => void
+  /** A lane may have become runnable. */
   readonly unblocked: (lane: Lane) => void
   /** An attempt took this long, in milliseconds. */
   readonly wrote: (ms: number) => void

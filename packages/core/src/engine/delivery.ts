@@ -15,6 +15,7 @@ import { halves, partOf, type Part } from './parts.ts'
 import type { Seated } from './roster.ts'
 import type { Segment } from './segment.ts'
 import { Settlement } from './settlement.ts'
+import type { Heard } from './slots.ts'
 import { Writing, type Rest } from './writing.ts'
 
 /** What a delivery is about. */
@@ -113,13 +114,13 @@ export class Delivery implements Seated {
   }
 
   #begin(ended: () => void): void {
-    this.#writing.attempt(this.#whole, 1, (rest, durationMs) => {
-      this.#tellSlots(this.#whole, rest, durationMs)
+    this.#writing.attempt(this.#whole, 1, (rest, began, now) => {
+      this.#tellSlots(this.#whole, rest, { began, now })
       if (rest === undefined && this.#losses.casualties.length === 0) {
         this.#stopWriting()
         this.#finish()
         ended()
-      } else this.#goOn(rest && { ...rest, durationMs }).then(ended, crash)
+      } else this.#goOn(rest && { ...rest, durationMs: now - began }).then(ended, crash)
     })
   }
 
@@ -213,23 +214,21 @@ export class Delivery implements Seated {
     while (!giveUp.aborted && !slots.stillAdmits(this.#permit)) await this.#withoutSlot(async () => {})
     if (giveUp.aborted) return undefined
     return await new Promise((resolve) => {
-      this.#writing.attempt(part, number, (rest, durationMs) => {
-        this.#tellSlots(part, rest, durationMs)
-        resolve(rest && { ...rest, durationMs })
+      this.#writing.attempt(part, number, (rest, began, now) => {
+        this.#tellSlots(part, rest, { began, now })
+        resolve(rest && { ...rest, durationMs: now - began })
       })
     })
   }
 
   /** What an attempt shows of the database, for those who decide how many there are. */
-  #tellSlots(part: Part, rest: Rest | undefined, durationMs: number): void {
-    const { slots, clock } = this.#context
-    const now = clock.now()
+  #tellSlots(part: Part, rest: Rest | undefined, time: Pick<Heard, 'began' | 'now'>): void {
     const left = rest === undefined ? 0 : (rest.indices?.length ?? part.rows.length)
-    slots.heard({
+    this.#context.slots.heard({
       lane: this.lane,
       permit: this.#permit,
-      began: now - durationMs,
-      now,
+      began: time.began,
+      now: time.now,
       wrote: left < part.rows.length,
       failure: rest?.failure,
     })
@@ -266,18 +265,16 @@ export class Delivery implements Seated {
 
   /** Gives the slot to others while `pause` lasts. */
   async #withoutSlot(pause: () => Promise<void>): Promise<void> {
-    const { slots, unblocked, giveUp } = this.#context
-    slots.release(this.lane, this.#permit)
-    unblocked(this.lane)
+    const { slots, release, giveUp } = this.#context
+    release(this.lane, this.#permit)
     await pause()
     if (!giveUp.aborted) this.#permit = await slots.wait(this.lane)
   }
 
   /** Nothing of the batch will be written any more. */
   #stopWriting(): void {
-    this.#context.slots.release(this.lane, this.#permit)
     this.lane.written(this.#claim)
-    this.#context.unblocked(this.lane)
+    this.#context.release(this.lane, this.#permit)
   }
 
   /** Hands what was given up to the dead-letter handler; false: the flow gave up first. */

@@ -72,7 +72,13 @@ export class Dispatcher {
     this.pump()
   }
 
-  /** The lane may have become runnable, or a slot free. */
+  /** A slot is given back, and its lane may have become runnable. */
+  release(lane: Lane, permit: number): void {
+    this.#options.slots.release(lane, permit)
+    this.wake(lane)
+  }
+
+  /** The lane may have become runnable. */
   wake(lane: Lane): void {
     if (lane.runnable) this.#standInLine(lane)
     this.pump()
@@ -80,24 +86,27 @@ export class Dispatcher {
 
   /** Cuts batches while there are slots and lanes to take from. */
   pump(): void {
-    const { slots, start } = this.#options
-    if (this.#holding || this.#stopped) return
+    if (this.#options.slots.full || this.#holding || this.#stopped) return
     this.#holding = true
     try {
-      while (!slots.full) {
-        const lane = this.#next() ?? this.#makeSomeDue()
-        if (lane === undefined) break
-        if (this.#turnIsOver()) {
-          this.#standInLine(lane)
-          break
-        }
-        const permit = slots.take(lane)
-        if (!start(lane, permit)) slots.release(lane, permit)
-        if (lane.runnable) this.#standInLine(lane)
-      }
+      while (!this.#options.slots.full && this.#cutOne());
     } finally {
       this.#holding = false
     }
+  }
+
+  /** Cuts a batch and answers whether there may be more. */
+  #cutOne(): boolean {
+    const { slots, start } = this.#options
+    const lane = this.#next() ?? this.#makeSomeDue()
+    if (lane === undefined) return false
+    const waits = this.#turnIsOver()
+    if (!waits) {
+      const permit = slots.take(lane)
+      if (!start(lane, permit)) slots.release(lane, permit)
+    }
+    if (waits || lane.runnable) this.#standInLine(lane)
+    return !waits
   }
 
   /** Somebody waits for room: a lane is written before it is full. */

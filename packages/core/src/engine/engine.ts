@@ -137,6 +137,7 @@ export class Engine {
       pauses: this.#pauses,
       giveUp: this.#giveUp,
       settled: (lane, rows) => this.#settled(lane, rows),
+      release: (lane, permit) => this.#dispatcher.release(lane, permit),
       unblocked: (lane) => this.#dispatcher.wake(lane),
       wrote: (ms) => {
         this.#busyMs += ms

@@ -14,8 +14,15 @@ export interface Rest {
   readonly cause: unknown
 }
 
-/** Called when an attempt has ended and what it settled is booked; `rest` is what is left, if something is. */
-export type OnWritten = (rest: Rest | undefined, durationMs: number) => void
+/** Called when an attempt has ended and what it settled is booked; `rest` is what is left, if something is. The times are
+ * the clock's. */
+export type OnWritten = (rest: Rest | undefined, began: number, ended: number) => void
+
+/** An attempt that has ended: the how manieth it was, and when. */
+interface Ended {
+  readonly number: number
+  readonly ended: number
+}
 
 /** Calls the driver with the parts of one batch, one attempt at a time, and books what it answers. */
 export class Writing {
@@ -52,9 +59,9 @@ export class Writing {
       if (!lane.isPrepared) lane.prepared = undefined
       if (giveUp.aborted) return
       this.#out = undefined
-      const durationMs = clock.now() - attempt.began
-      wrote(durationMs)
-      onWritten(this.#hear(part, result, number), durationMs)
+      const ended = clock.now()
+      wrote(ended - attempt.began)
+      onWritten(this.#hear(part, result, { number, ended }), attempt.began, ended)
     })
     lane.isPrepared ||= driver.prepare === undefined
     attempt.await(lane.isPrepared ? this.#send(part, attempt) : this.#prepareAndSend(part, attempt))
@@ -92,15 +99,15 @@ export class Writing {
   }
 
   /** Books what an attempt settled, and answers what it did not. */
-  #hear(part: Part, result: AttemptResult, number: number): Rest | undefined {
+  #hear(part: Part, result: AttemptResult, attempt: Ended): Rest | undefined {
     switch (result.kind) {
       case 'silent':
         return this.#wholeFailed({ kind: 'ambiguous', reason: 'processor_timeout' }, result.reason)
       case 'failed':
         return this.#wholeFailed(this.#context.classify(result.error), result.error)
       case 'answered':
-        if (result.outcomes !== undefined) return this.#sort(part, result.outcomes, number)
-        this.#settle(part, undefined)
+        if (result.outcomes !== undefined) return this.#sort(part, result.outcomes, attempt)
+        this.#settle(part, undefined, attempt.ended)
         return undefined
     }
   }
@@ -111,20 +118,20 @@ export class Writing {
     return { indices: undefined, failure: unsent ? { ...failure, kind: 'transient' } : failure, cause }
   }
 
-  #sort(part: Part, outcomes: readonly RowOutcome[], attempts: number): Rest | undefined {
+  #sort(part: Part, outcomes: readonly RowOutcome[], { number, ended }: Ended): Rest | undefined {
     if (!areOutcomes(outcomes, part.rows.length)) {
       const cause = new TypeError(
         `the driver did not answer with one outcome for each of ${part.rows.length} rows`,
       )
       const failure: Failure = { kind: 'poison', reason: 'non_retryable' }
-      this.#losses.lose({ part, failure, cause, attempts, isolated: false })
+      this.#losses.lose({ part, failure, cause, attempts: number, isolated: false })
       return undefined
     }
     const { written, again, lost } = sortOutcomes(outcomes)
-    if (written.length === part.rows.length) this.#settle(part, outcomes)
+    if (written.length === part.rows.length) this.#settle(part, outcomes, ended)
     else if (written.length > 0) {
       const theirs = written.map((index) => outcomes[index] as RowOutcome)
-      this.#settle(partOf(part, 'w', written), theirs)
+      this.#settle(partOf(part, 'w', written), theirs, ended)
     }
     const inDoubt = [...outcomes.keys()].filter((index) => {
       const outcome = outcomes[index] as RowOutcome
@@ -134,13 +141,12 @@ export class Writing {
     for (const { indices, failure, cause } of lost) {
       // A driver that isolates rows says so of those that its search did not reach.
       const isolated = failure.reason !== 'non_retryable'
-      this.#losses.lose({ part: partOf(part, 'x', indices), failure, cause, attempts, isolated })
+      this.#losses.lose({ part: partOf(part, 'x', indices), failure, cause, attempts: number, isolated })
     }
     return again
   }
 
-  #settle(part: Part, outcomes: readonly RowOutcome[] | undefined): void {
-    const now = this.#context.clock.now()
+  #settle(part: Part, outcomes: readonly RowOutcome[] | undefined, now: number): void {
     this.#context.settled(this.#lane, this.#settlement.write(part.places, now, outcomes))
   }
 }
