@@ -111,23 +111,49 @@ class WorkerDriver implements SqliteDriver {
     return plan
   }
 
-  async write(batch: Batch<SqlTable>, context: WriteContext): Promise<void | readonly RowOutcome[]> {
-    if (this.#closing) throw new BatchFlowError('BATCHFLOW_CLOSED', 'the sqlite driver is closed')
-    this.#underWay++
+  // Not `async`: V8 counts every suspension as work, and would compile this, with all that it calls, in the first thousand
+  // batches, on a processor that the worker could have.
+  write(batch: Batch<SqlTable>, context: WriteContext): Promise<void | readonly RowOutcome[]> {
     try {
-      const plan = this.#plans.get(definitionOf(batch.target)) ?? (await this.#look(batch.target))
-      const encoded = encodeRows(plan, batch.rows as readonly Row[])
-      const isEmpty = encoded.rows.runs.length === 0
-      const failures = isEmpty ? undefined : await this.#client.write(encoded.rows, context)
-      if (failures === undefined && encoded.refused.size === 0) return undefined
-      return outcomesOf(batch.rows.length, encoded, failures ?? [])
+      if (this.#closing) throw new BatchFlowError('BATCHFLOW_CLOSED', 'the sqlite driver is closed')
+      const definition = definitionOf(batch.target)
+      const plan = this.#plans.get(definition)
+      const writing =
+        plan === undefined
+          ? this.#look(batch.target).then((found) => this.#writeRows(found, batch.rows, context))
+          : this.#writeRows(plan, batch.rows, context)
+      this.#underWay++
+      return writing.then(
+        (outcomes) => {
+          this.#left()
+          return outcomes
+        },
+        (error: unknown) => {
+          this.#left()
+          // The table may be another one when somebody has mended it.
+          if (classify(error)?.kind === 'configuration') this.#plans.delete(definition)
+          throw error
+        },
+      )
     } catch (error) {
-      // The table may be another one when somebody has mended it.
-      if (classify(error)?.kind === 'configuration') this.#plans.delete(definitionOf(batch.target))
-      throw error
-    } finally {
-      this.#left()
+      return Promise.reject(error)
     }
+  }
+
+  #writeRows(
+    plan: TablePlan,
+    rows: readonly unknown[],
+    context: WriteContext,
+  ): Promise<void | readonly RowOutcome[]> {
+    const encoded = encodeRows(plan, rows as readonly Row[])
+    if (encoded.rows.runs.length === 0) return Promise.resolve(outcomesOf(rows.length, encoded, []))
+    return this.#client
+      .write(encoded.rows, context)
+      .then((failures) =>
+        failures === undefined && encoded.refused.size === 0
+          ? undefined
+          : outcomesOf(rows.length, encoded, failures ?? []),
+      )
   }
 
   classify(error: unknown): Failure | undefined {

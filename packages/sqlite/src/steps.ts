@@ -13,7 +13,14 @@ export interface Step extends RowValues {
 }
 
 /** The steps of a batch, in the order of its rows: as many rows a statement as there are texts for. */
-export function stepsOf({ forms, runs, values: packed }: EncodedRows): Step[] {
+export function stepsOf(rows: EncodedRows): Step[] {
+  const steps = emptySteps(rows)
+  unpack(rows.values, steps)
+  return steps
+}
+
+/** The same, before the values are in their places. */
+function emptySteps({ forms, runs }: EncodedRows): Step[] {
   const steps: Step[] = []
   let position = 0
   for (let run = 0; run < runs.length; run += 2) {
@@ -30,7 +37,6 @@ export function stepsOf({ forms, runs, values: packed }: EncodedRows): Step[] {
       }
     }
   }
-  unpack(packed, steps)
   return steps
 }
 

@@ -56,9 +56,10 @@ export class Admission {
   /** The next waiter that has room now, taken out of the queue; `undefined` when nobody can come in. */
   next(): { readonly lane: Lane; readonly waiter: Waiter } | undefined {
     this.#exhausted = false
+    if (this.#waiting === 0) return undefined
     for (const lane of this.#lanes) {
       if (lane.full) continue
-      const [waiter] = lane.waiters
+      const waiter = lane.waiters.values().next().value
       if (waiter === undefined) continue
       if (!this.#capacity.fits(waiter.row.bytes)) {
         this.#exhausted = true
