@@ -2,7 +2,7 @@ import type { Batch, Failure, RowOutcome } from '@batchflow/core'
 import { fullColumnSet, type PartFailure, type SqlTable } from '@batchflow/sql'
 import { classify } from './classify.ts'
 import { PostgresDriverError } from './driver-error.ts'
-import { encodeCopy, streamCopy } from './encode-copy.ts'
+import { copiesOf, encodeCopy, streamCopy } from './encode-copy.ts'
 import { encodeRows, type RowGroup } from './encode-rows.ts'
 import type { Refused } from './refused.ts'
 import { hintOf } from './hint.ts'
@@ -116,15 +116,23 @@ export class BatchWriter {
   /** Sends rows as they are encoded. Answers false, with nothing written, when a column does not take one of them. */
   async #streamed(form: RowForm, text: string): Promise<boolean> {
     const out = this.#plan.writers.take()
+    const { count, size } = copiesOf(this.#plan, this.#rows.length)
     let isWhole = true
+    let done = 0
+    const copy: Copy = {
+      ...this.#around({ text: form.copyCheck }),
+      texts: new Array<string>(count).fill(text),
+      write: (send) => (isWhole = streamCopy(this.#plan, form, this.#rows, { out, send })),
+      onDone: () => done++,
+    }
     try {
-      const write: Copy['write'] = (send) =>
-        (isWhole = streamCopy(this.#plan, form, this.#rows, { out, send }))
-      await this.#sendCopy({ ...this.#around({ text: form.copyCheck }), text, write }, out)
+      await this.#sendCopy(copy, out)
       return true
     } catch (error) {
       if (!isWhole) return false
-      throw this.#withHint(error, [...this.#rows.keys()])
+      // Lines are those of the COPY that failed; behind the last of them it is about any row.
+      const from = done < count ? done * size : 0
+      throw this.#withHint(error, [...this.#rows.keys()].slice(from))
     }
   }
 
@@ -141,7 +149,7 @@ export class BatchWriter {
       return true
     }
     try {
-      await this.#sendCopy({ ...this.#around(this.#fullTypeCheck), text, write }, writer)
+      await this.#sendCopy({ ...this.#around(this.#fullTypeCheck), texts: [text], write }, writer)
     } catch (error) {
       throw this.#withHint(error, indices)
     }

@@ -17,6 +17,8 @@ export interface TableDescription {
   readonly readsAsMeant: boolean
   /** It has rewrite rules, or had some: COPY passes them by. */
   readonly hasRules: boolean
+  /** A statement is looked at as a whole: by a trigger for each statement, or by a foreign key from the table to itself. */
+  readonly watchesStatements: boolean
   readonly columns: readonly ColumnDescription[]
   /** Unique indexes that ON CONFLICT can name, the primary key first. */
   readonly keys: readonly (readonly string[])[]
@@ -41,6 +43,7 @@ interface CatalogRow {
   readonly file: number
   readonly rowSecurity: boolean
   readonly hasRules: boolean
+  readonly watchesStatements: boolean
   readonly readsAsMeant: boolean
   readonly columns: readonly {
     readonly name: string
@@ -61,8 +64,9 @@ interface CatalogRow {
   readonly keys: readonly (readonly string[])[]
 }
 
-/** One reading of a table: columns, the types that they lead to (of a domain its base, of an array its element), and the
- * unique indexes that a conflict can name: whole, immediate, without expressions and conditions. */
+/** One reading of a table: its triggers (bit 1 of `tgtype`: for each row, bit 4: on INSERT), columns, the types that they
+ * lead to (of a domain its base, of an array its element), and the unique indexes that a conflict can name: whole,
+ * immediate, without expressions and conditions. */
 const catalogQuery = `
 with recursive target as (
   select c.oid, c.relkind, c.relhasrules, n.nspname, row_security_active(c.oid) as row_security
@@ -88,6 +92,13 @@ select pg_catalog.json_build_object(
   'file', coalesce(pg_catalog.pg_relation_filenode(target.oid), 0)::bigint,
   'rowSecurity', target.row_security,
   'hasRules', target.relhasrules,
+  'watchesStatements', exists (
+    select from pg_catalog.pg_trigger t where t.tgrelid = target.oid and not t.tgisinternal
+      and t.tgtype & 1 = 0 and t.tgtype & 4 <> 0 and t.tgenabled <> 'D'
+  ) or exists (
+    select from pg_catalog.pg_constraint k
+    where k.conrelid = target.oid and k.confrelid = target.oid and k.contype = 'f'
+  ),
   'readsAsMeant', current_setting('array_nulls') = 'on' and current_setting('client_encoding') = 'UTF8',
   'columns', (
     select pg_catalog.json_agg(pg_catalog.json_build_object(

@@ -28,6 +28,8 @@ export interface TablePlan {
   /** Columns of the conflict key; rows are sorted by them. Empty without a conflict policy. */
   readonly key: readonly PlannedColumn[]
   readonly returning: ReturningPlan | undefined
+  /** Rows of a batch stay in one statement. */
+  readonly watchesStatements: boolean
   readonly writers: ByteWriters
   /** When the types of its columns were last looked at, in milliseconds of `performance.now()`. */
   checkedAtMs: number
@@ -83,6 +85,7 @@ export function planTable(
     table,
     key: (table.conflict?.columns ?? []).map((name) => columns.get(name) as PlannedColumn),
     returning,
+    watchesStatements: description.watchesStatements,
     writers: new ByteWriters(),
     checkedAtMs: performance.now(),
     setOf: columnSetReader(table.columns),

@@ -46,6 +46,7 @@ export function described(
     file: 16_384,
     rowSecurity: false,
     hasRules: false,
+    watchesStatements: false,
     readsAsMeant: true,
     keys: [],
     columns: Object.entries(columns).map(([name, column]) =>

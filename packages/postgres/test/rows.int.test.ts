@@ -155,12 +155,23 @@ test.each([
 })
 
 // It is sent piece by piece, and a row that is refused is seen when others are with the server already.
-test.each([[[]], [[0]], [[700]], [[1_999]], [[0, 3, 1_200, 1_999]]])(
-  'of a long COPY all rows are written but those that a column does not take: %j',
-  async (bad) => {
+test.each([
+  [2_000, []],
+  [2_000, [0]],
+  [2_000, [700]],
+  [2_000, [1_999]],
+  [2_000, [0, 3, 1_200, 1_999]],
+  // In several COPYs: the last row of one, the first of the next.
+  [1_000, []],
+  [1_000, [249]],
+  [1_000, [250]],
+  [1_000, [999]],
+])(
+  'of a batch of %d rows all are written but those that a column does not take: %j',
+  async (count: number, bad: readonly number[]) => {
     await database.query('drop table if exists long; create table long (id int primary key, name text)')
     const name = (id: number) => (id % 500 === 7 ? 'long '.repeat(8_000) : 'n'.repeat(id % 100))
-    const rows = Array.from({ length: 2_000 }, (_, id) => ({
+    const rows = Array.from({ length: count }, (_, id) => ({
       id,
       name: bad.includes(id) ? 'a\0b' : name(id),
     }))
@@ -178,6 +189,32 @@ test.each([[[]], [[0]], [[700]], [[1_999]], [[0, 3, 1_200, 1_999]]])(
     expect(reasons(await write(driver, table, [{ id: -1, name: 'x' }]))).toBeUndefined()
   },
 )
+
+test.each([300, 301, 1_000, 1_500, 1_501])(
+  'a batch of %d rows arrives, in however many COPYs',
+  async (count) => {
+    await database.query('drop table if exists parts; create table parts (id int primary key, name text)')
+    const rows = Array.from({ length: count }, (_, id) => ({ id, name: `n${id}` }))
+    expect(
+      await write(driverOf({ strategy: 'copy' }), define('parts', { columns: ['id', 'name'] }), rows),
+    ).toBeUndefined()
+    expect(await database.query('select id, name from parts order by id')).toEqual(rows)
+  },
+)
+
+test('what looks at a statement as a whole sees a batch as one', async () => {
+  await database.query(`drop table if exists whole, seen; create table seen (rows int);
+    create table whole (id int primary key, parent int references whole);
+    create or replace function see() returns trigger language plpgsql as
+      $$ begin insert into seen select count(*) from added; return null; end $$;
+    create trigger see after insert on whole referencing new table as added for each statement execute function see()`)
+  const count = 1_000
+  // Each refers to the next, the last to none.
+  const rows = Array.from({ length: count }, (_, id) => ({ id, parent: id + 1 < count ? id + 1 : null }))
+  const table = define('whole', { columns: ['id', 'parent'] })
+  expect(await write(driverOf({ strategy: 'copy' }), table, rows)).toBeUndefined()
+  expect(await database.query('select rows from seen')).toEqual([{ rows: count }])
+})
 
 test('nothing of a COPY is written when columns take none of its rows', async () => {
   await database.query('drop table if exists none; create table none (id int, name text)')

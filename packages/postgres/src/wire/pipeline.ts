@@ -163,14 +163,28 @@ export function statementPipeline(
 /** For the server's log. */
 const copyFailure = 'a row does not fit its column; the others are sent anew'
 
-/** A COPY with its data behind it, which the server reads as it comes. Should it refuse the statement it ignores the data, as
- * the protocol says. */
-export function copyPipeline({ before, text, after, write }: Copy): Pipeline {
-  return new Pipeline((connection) => {
-    const { stream } = connection
-    connection.query([...before, text, ...after].join(';\n'))
-    if (!write((messages) => stream.write(messages))) connection.sendCopyFail(copyFailure)
-  })
+/** COPYs with their data behind them, which the server reads as it comes. Should it refuse one of them it ignores the data of
+ * all that follow, as the protocol says. */
+class CopyPipeline extends Pipeline {
+  readonly #onDone: (() => void) | undefined
+
+  constructor({ before, texts, after, write, onDone }: Copy) {
+    super((connection) => {
+      const { stream } = connection
+      connection.query([...before, ...texts, ...after].join(';\n'))
+      if (!write((messages) => stream.write(messages))) connection.sendCopyFail(copyFailure)
+    })
+    this.#onDone = onDone
+  }
+
+  override handleCommandComplete(message: { readonly text: string }): void {
+    super.handleCommandComplete(message)
+    if (message.text.startsWith('COPY ')) this.#onDone?.()
+  }
+}
+
+export function copyPipeline(copy: Copy): Pipeline {
+  return new CopyPipeline(copy)
 }
 
 /** A statement that is parsed and described, and not run. */

@@ -23,14 +23,17 @@ export interface Answer {
 
 /** Rows for COPY … FROM STDIN. */
 export interface Copy {
-  /** Statements that go before it, in the same transaction and without parameters. */
+  /** Statements that go before them, in the same transaction and without parameters. */
   readonly before: readonly string[]
-  readonly text: string
-  /** Statements that go behind it. */
+  /** COPY statements, each for some of the rows. */
+  readonly texts: readonly string[]
+  /** Statements that go behind them. */
   readonly after: readonly string[]
-  /** Called when the statements are on their way: sends the messages CopyData and CopyDone. Answers false when there is more
-   * that cannot be sent: the COPY fails then. */
+  /** Called when the statements are on their way: sends the messages CopyData and CopyDone of each COPY. Answers false when
+   * there is more that cannot be sent: all of it fails then. */
   readonly write: (send: (messages: Uint8Array) => void) => boolean
+  /** Called with every COPY that is done. */
+  readonly onDone?: () => void
 }
 
 /** Whether a lost answer may hide a commit: `commits` when what is sent ends a transaction. */
@@ -46,7 +49,7 @@ export interface Session {
    *
    * @throws PostgresDriverError */
   run(statements: readonly Statement[], options: SendOptions): Promise<readonly Answer[]>
-  /** Sends a COPY with its data behind it. Absent where the client cannot; there, parameters must be texts.
+  /** Sends COPYs with their data behind them. Absent where the client cannot; there, parameters must be texts.
    *
    * @throws PostgresDriverError */
   copy?(copy: Copy): Promise<void>
