@@ -41,6 +41,8 @@ export class BatchWriter {
   readonly #options: WriteOptions
   readonly #refused: Refused = new Map()
   readonly #returned = new Map<number, Readonly<Record<string, unknown>>>()
+  /** The rows were sent as several COPYs. */
+  #wasDivided = false
 
   constructor(session: Session, plan: TablePlan, batch: Batch<SqlTable>, options: WriteOptions) {
     this.#session = session
@@ -117,6 +119,7 @@ export class BatchWriter {
   async #streamed(form: RowForm, text: string): Promise<boolean> {
     const out = this.#plan.writers.take()
     const { count, size } = copiesOf(this.#plan, this.#rows.length)
+    this.#wasDivided = count > 1
     let isWhole = true
     let done = 0
     const copy: Copy = {
@@ -228,7 +231,9 @@ export class BatchWriter {
         this.#takeReturned(groups, answers.slice(1, -1))
       },
     })
-    const failed = await search.run(members, { failure, cause })
+    // What fails in several COPYs without naming its row may be a check at the end of one, and hold for all of them.
+    const together = !this.#wasDivided || failure.row !== undefined
+    const failed = await search.run(members, { failure, cause }, together)
     const lost = new Map([
       ...this.#refused,
       ...[...failed].map(([index, part]) => [index, part.cause] as const),

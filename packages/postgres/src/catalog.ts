@@ -17,7 +17,8 @@ export interface TableDescription {
   readonly readsAsMeant: boolean
   /** It has rewrite rules, or had some: COPY passes them by. */
   readonly hasRules: boolean
-  /** A statement is looked at as a whole: by a trigger for each statement, or by a foreign key from the table to itself. */
+  /** At the end of a statement somebody looks at all of its rows: a trigger for each statement or behind each row, or a
+   * foreign key from the table to itself. */
   readonly watchesStatements: boolean
   readonly columns: readonly ColumnDescription[]
   /** Unique indexes that ON CONFLICT can name, the primary key first. */
@@ -64,13 +65,15 @@ interface CatalogRow {
   readonly keys: readonly (readonly string[])[]
 }
 
-/** One reading of a table: its triggers (bit 1 of `tgtype`: for each row, bit 4: on INSERT), columns, the types that they
- * lead to (of a domain its base, of an array its element), and the unique indexes that a conflict can name: whole,
+/** One reading of a table: triggers and foreign keys of it and of its partitions (in `tgtype` 1 means for each row, 2 before,
+ * 4 on INSERT), columns, the types that they lead to (of a domain its base, of an array its element), and the unique indexes that a conflict can name: whole,
  * immediate, without expressions and conditions. */
 const catalogQuery = `
 with recursive target as (
   select c.oid, c.relkind, c.relhasrules, n.nspname, row_security_active(c.oid) as row_security
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = pg_catalog.to_regclass($1)
+), tree(oid) as (
+  select oid from target union select relid from target cross join lateral pg_catalog.pg_partition_tree(target.oid)
 ), attribute as (
   select a.attname, a.atttypid, a.attnum, a.attnotnull, a.attidentity, a.attgenerated,
     pg_catalog.pg_get_expr(d.adbin, d.adrelid) as attdefault,
@@ -93,11 +96,12 @@ select pg_catalog.json_build_object(
   'rowSecurity', target.row_security,
   'hasRules', target.relhasrules,
   'watchesStatements', exists (
-    select from pg_catalog.pg_trigger t where t.tgrelid = target.oid and not t.tgisinternal
-      and t.tgtype & 1 = 0 and t.tgtype & 4 <> 0 and t.tgenabled <> 'D'
+    select from tree join pg_catalog.pg_trigger t on t.tgrelid = tree.oid
+    where not t.tgisinternal and t.tgtype & 4 <> 0 and t.tgtype & 3 <> 3 and t.tgenabled <> 'D'
   ) or exists (
-    select from pg_catalog.pg_constraint k
-    where k.conrelid = target.oid and k.confrelid = target.oid and k.contype = 'f'
+    select from tree join pg_catalog.pg_constraint k on k.conrelid = tree.oid
+    where k.contype = 'f' and coalesce(pg_catalog.pg_partition_root(k.confrelid), k.confrelid)
+      = coalesce(pg_catalog.pg_partition_root(target.oid), target.oid)
   ),
   'readsAsMeant', current_setting('array_nulls') = 'on' and current_setting('client_encoding') = 'UTF8',
   'columns', (

@@ -15,7 +15,7 @@ const lengthBytes = 4
  * (https://www.postgresql.org/docs/15/sql-copy.html). */
 const fileHeader = Buffer.from('PGCOPY\n\xFF\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 
-/** The first message is about so long, and each one twice as long as the one before: the server begins soon, and is not
+/** The first piece is about so long, and each one twice as long as the one before: the server begins soon, and is not
  * woken up often. */
 const firstPieceBytes = 8 * 1024
 const maxPieceBytes = 64 * 1024

@@ -28,7 +28,7 @@ export interface TablePlan {
   /** Columns of the conflict key; rows are sorted by them. Empty without a conflict policy. */
   readonly key: readonly PlannedColumn[]
   readonly returning: ReturningPlan | undefined
-  /** Rows of a batch stay in one statement. */
+  /** Somebody looks at all rows of a statement: those of a batch stay in one. */
   readonly watchesStatements: boolean
   readonly writers: ByteWriters
   /** When the types of its columns were last looked at, in milliseconds of `performance.now()`. */

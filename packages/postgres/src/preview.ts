@@ -2,20 +2,30 @@ import type { Preview } from '@batchflow/core'
 import { createHash } from 'node:crypto'
 import { columnSetReader, columnsOf, insertStatement, type SqlTable } from '@batchflow/sql'
 import { PostgresQueryCompiler } from 'kysely'
+import { copiesOf } from './encode-copy.ts'
 import { encodeRows } from './encode-rows.ts'
 import type { TablePlan } from './plan.ts'
+import type { Refused } from './refused.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
 /** The statements for some rows of a table that was looked at: arrays and COPY with the values of each column, as the rows
  * have them. The fingerprint covers the texts, whatever the rows. */
 export function previewRows(plan: TablePlan, rows: readonly Row[], withValues: boolean): Preview {
-  const groups = encodeRows(plan, rows, [...rows.keys()], new Map())
+  const refused: Refused = new Map()
+  const groups = encodeRows(plan, rows, [...rows.keys()], refused)
   const statements = groups.flatMap(({ form, indices, statements: sent }): Preview['statements'] => {
     if (form.rowCounts !== undefined)
       return sent.map(({ text, values = [] }) => ({ text, ...(withValues && { values }) }))
-    const columns = form.columns.map(({ name }) => indices.map((index) => rows[index]?.[name]))
-    return [{ text: form.copyText ?? form.text, ...(withValues && { values: columns }) }]
+    const valuesOf = (members: readonly number[]) =>
+      withValues && { values: form.columns.map(({ name }) => members.map((index) => rows[index]?.[name])) }
+    const { copyText } = form
+    if (copyText === undefined || groups.length > 1) return [{ text: form.text, ...valuesOf(indices) }]
+    const { count, size } = refused.size > 0 ? { count: 1, size: rows.length } : copiesOf(plan, rows.length)
+    return Array.from({ length: count }, (_, copy) => ({
+      text: copyText,
+      ...valuesOf(indices.slice(copy * size, (copy + 1) * size)),
+    }))
   })
   const values = groups.reduce((sum, { form, indices }) => sum + form.columns.length * indices.length, 0)
   return previewOf(plan.table, statements, { rows: rows.length, values })

@@ -34,15 +34,20 @@ export class SavepointSearch {
 
   /** Answers the rows that cannot be written, by their places in the batch.
    *
-   * @param known How all of them together failed. */
-  async run(members: readonly number[], known: PartFailure): Promise<ReadonlyMap<number, PartFailure>> {
-    await this.#search(members, known)
+   * @param known How they failed.
+   * @param together They were one statement then. */
+  async run(
+    members: readonly number[],
+    known: PartFailure,
+    together: boolean,
+  ): Promise<ReadonlyMap<number, PartFailure>> {
+    await this.#search(members, known, together)
     // A row that refers to another one was lost when it was tried before that was there. All together they failed already.
     const orphans = members.filter((index) => isOrphan(this.#lost.get(index)))
     if (orphans.length === 0 || orphans.length === members.length || this.#left === 0) return this.#lost
     for (const index of orphans) this.#lost.delete(index)
     const failure = await this.#write(orphans)
-    if (failure !== undefined) await this.#search(orphans, failure)
+    if (failure !== undefined) await this.#search(orphans, failure, true)
     return this.#lost
   }
 
@@ -51,7 +56,7 @@ export class SavepointSearch {
     return this.#isFailed ? [this.#before()] : []
   }
 
-  async #search(members: readonly number[], known: PartFailure): Promise<void> {
+  async #search(members: readonly number[], known: PartFailure, together: boolean): Promise<void> {
     const { plan, rows } = this.#options
     // One wave after the other: within one the order does not matter, and rows with one key are in different ones.
     const waves = sortByKey(plan.key, rows, members)
@@ -62,7 +67,7 @@ export class SavepointSearch {
         return failure && withPosition(failure, indices)
       }
       // Of one wave among several it is not known whether it fails.
-      const isKnown = waves.length === 1 || this.#left === 0
+      const isKnown = (together && waves.length === 1) || this.#left === 0
       const first = isKnown ? withPosition(known, wave) : await write([...wave.keys()])
       if (first === undefined) continue
       const found = await isolate({ rows: wave.length, first, maxStatements: this.#left, write })

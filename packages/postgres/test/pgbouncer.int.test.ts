@@ -83,6 +83,26 @@ describePgBouncer('through PgBouncer, pooling by transaction', () => {
     expectBalance(open.flow.stats())
   })
 
+  test('batches of several COPYs, good and bad, one after the other', async () => {
+    const driver = postgres({ pool })
+    const size = 1_000
+    const bad = [undefined, 10, 260, 999, undefined]
+    const writing = bad.map(async (place, batch) => {
+      const rows = Array.from({ length: size }, (_, index) => ({
+        id: batch * size + index,
+        name: index === place ? 'bad' : 'x',
+      }))
+      for (let run = 0; run < 3; run++) {
+        const outcomes = await write(driver, plain('a'), rows)
+        const isGood = (index: number) => run === 0 && index !== place
+        const expected = rows.map((_row, index) => (isGood(index) ? 'written' : 'failed'))
+        expect(outcomes?.map(({ outcome }) => outcome) ?? rows.map(() => 'written')).toEqual(expected)
+      }
+    })
+    await Promise.all(writing)
+    expect(await count('a')).toBe(bad.length * size - 3)
+  })
+
   test('the time limit of a batch is nobody else’s', async () => {
     const driver = postgres({ pool })
     for (const bad of [false, true]) {

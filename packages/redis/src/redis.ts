@@ -97,8 +97,9 @@ class ServersDriver implements RedisDriver {
       if (this.#closing) throw new BatchFlowError('BATCHFLOW_CLOSED', 'the redis driver is closed')
       if (isOver(context)) throw unanswered(false, context.signal.reason)
       const rows = readRows(batch, this.#routing)
+      const sending = this.#send(rows, { context, batchId: batch.id })
       this.#underWay++
-      return this.#send(rows, { context, batchId: batch.id }).then(
+      return sending.then(
         (hasSettled) => {
           this.#leave()
           return hasSettled || rows.places.length < rows.outcomes.length ? answerOf(rows.outcomes) : undefined

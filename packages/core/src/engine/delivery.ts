@@ -15,7 +15,6 @@ import { halves, partOf, type Part } from './parts.ts'
 import type { Seated } from './roster.ts'
 import type { Segment } from './segment.ts'
 import { Settlement } from './settlement.ts'
-import type { Heard } from './slots.ts'
 import { Writing, type Rest } from './writing.ts'
 
 /** What a delivery is about. */
@@ -114,13 +113,13 @@ export class Delivery implements Seated {
   }
 
   #begin(ended: () => void): void {
-    this.#writing.attempt(this.#whole, 1, (rest, began, now) => {
-      this.#tellSlots(this.#whole, rest, { began, now })
+    this.#writing.attempt(this.#whole, 1, (rest, began, durationMs) => {
+      this.#tellSlots(this.#whole, rest, began)
       if (rest === undefined && this.#losses.casualties.length === 0) {
         this.#stopWriting()
         this.#finish()
         ended()
-      } else this.#goOn(rest && { ...rest, durationMs: now - began }).then(ended, crash)
+      } else this.#goOn(rest && { ...rest, durationMs }).then(ended, crash)
     })
   }
 
@@ -214,21 +213,23 @@ export class Delivery implements Seated {
     while (!giveUp.aborted && !slots.stillAdmits(this.#permit)) await this.#withoutSlot(async () => {})
     if (giveUp.aborted) return undefined
     return await new Promise((resolve) => {
-      this.#writing.attempt(part, number, (rest, began, now) => {
-        this.#tellSlots(part, rest, { began, now })
-        resolve(rest && { ...rest, durationMs: now - began })
+      this.#writing.attempt(part, number, (rest, began, durationMs) => {
+        this.#tellSlots(part, rest, began)
+        resolve(rest && { ...rest, durationMs })
       })
     })
   }
 
   /** What an attempt shows of the database, for those who decide how many there are. */
-  #tellSlots(part: Part, rest: Rest | undefined, time: Pick<Heard, 'began' | 'now'>): void {
+  #tellSlots(part: Part, rest: Rest | undefined, began: number): void {
+    const { slots, clock } = this.#context
     const left = rest === undefined ? 0 : (rest.indices?.length ?? part.rows.length)
-    this.#context.slots.heard({
+    slots.heard({
       lane: this.lane,
       permit: this.#permit,
-      began: time.began,
-      now: time.now,
+      began,
+      // Rows that were settled have made room, and other batches may have begun since the attempt ended.
+      now: clock.now(),
       wrote: left < part.rows.length,
       failure: rest?.failure,
     })

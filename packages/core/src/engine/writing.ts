@@ -14,9 +14,9 @@ export interface Rest {
   readonly cause: unknown
 }
 
-/** Called when an attempt has ended and what it settled is booked; `rest` is what is left, if something is. The times are
- * the clock's. */
-export type OnWritten = (rest: Rest | undefined, began: number, ended: number) => void
+/** Called when an attempt has ended and what it settled is booked; `rest` is what is left, if something is. `began` is the
+ * clock's. */
+export type OnWritten = (rest: Rest | undefined, began: number, durationMs: number) => void
 
 /** An attempt that has ended: the how manieth it was, and when. */
 interface Ended {
@@ -60,8 +60,9 @@ export class Writing {
       if (giveUp.aborted) return
       this.#out = undefined
       const ended = clock.now()
-      wrote(ended - attempt.began)
-      onWritten(this.#hear(part, result, { number, ended }), attempt.began, ended)
+      const durationMs = ended - attempt.began
+      wrote(durationMs)
+      onWritten(this.#hear(part, result, { number, ended }), attempt.began, durationMs)
     })
     lane.isPrepared ||= driver.prepare === undefined
     attempt.await(lane.isPrepared ? this.#send(part, attempt) : this.#prepareAndSend(part, attempt))
