@@ -114,8 +114,8 @@ class PooledDriver implements PostgresDriver {
     })
   }
 
-  async prepare(table: SqlTable, { signal }: { readonly signal: AbortSignal }): Promise<void> {
-    await this.#settings.sessions.use(signal, async (session) => {
+  async prepare(table: SqlTable, context: { readonly signal: AbortSignal }): Promise<void> {
+    await this.#settings.sessions.use(context, async (session) => {
       const plan = await this.#plan(session, table)
       const form = plan.form(plan.setOf(everyColumn(table)))
       try {
@@ -145,11 +145,12 @@ class PooledDriver implements PostgresDriver {
 
   async #write(
     batch: Batch<SqlTable>,
-    { signal, timeoutMs, maxIsolationStatements = Number.POSITIVE_INFINITY }: WriteContext,
+    context: WriteContext,
     known: TablePlan | undefined,
   ): Promise<void | readonly RowOutcome[]> {
     const { ledger, sessions } = this.#settings
-    return await sessions.use(signal, async (session) => {
+    const { timeoutMs, maxIsolationStatements = Number.POSITIVE_INFINITY } = context
+    return await sessions.use(context, async (session) => {
       const plan = known ?? (await this.#plan(session, batch.target))
       const checksTypes = performance.now() - plan.checkedAtMs > typeCheckIntervalMs
       const writer = new BatchWriter(session, plan, batch, {
@@ -179,7 +180,7 @@ class PooledDriver implements PostgresDriver {
     rows: readonly R[],
     { signal = never }: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly TrialOutcome[]> {
-    return await this.#settings.sessions.use(signal, async (session) => {
+    return await this.#settings.sessions.use({ signal }, async (session) => {
       const plan = await this.#plan(session, table)
       const semantics = table[rowSemantics]
       return await tryRows(
@@ -196,19 +197,16 @@ class PooledDriver implements PostgresDriver {
         'BATCHFLOW_INVALID_OPTION',
         `olderThanMs must be a number of milliseconds from 0 on, got ${describeValue(olderThanMs)}`,
       )
-    return await this.#settings.sessions.use(never, async (session) => {
+    return await this.#settings.sessions.use({ signal: never }, async (session) => {
       const [answer] = await session.run([pruneStatement(olderThanMs)], { commits: true })
       return Number(answer?.rows[0]?.['rows'])
     })
   }
 
-  async claimPosition(
-    source: string,
-    { signal }: { readonly signal: AbortSignal },
-  ): Promise<ClaimedPosition> {
+  async claimPosition(source: string, context: { readonly signal: AbortSignal }): Promise<ClaimedPosition> {
     this.#checkOpen()
     this.#checkLedger()
-    return await this.#settings.sessions.use(signal, async (session) => {
+    return await this.#settings.sessions.use(context, async (session) => {
       await checkLedger(session)
       return await claim(session, source)
     })

@@ -16,12 +16,12 @@ const counters = tableOf()('counters', {
 // Deadlocks are looked for soon, so that there is time for many.
 const pool = new pg.Pool({ connectionString: url, max: flushers, options: '-c deadlock_timeout=50ms' })
 const sessions = new PoolSessions(pool)
-const { signal } = new AbortController()
+const attempt = { signal: new AbortController().signal }
 
 const stop = new AbortController()
 process.on('message', () => stop.abort())
 
-const plan = await sessions.use(signal, async (session) =>
+const plan = await sessions.use(attempt, async (session) =>
   planTable(counters, await describeTable(session, counters), {
     strategy: 'unnest',
     prepared: false,
@@ -50,7 +50,7 @@ async function flush(flusher) {
     }
     const options = { ledger: false, checksTypes: false, statementTimeoutMs: 60_000, maxStatements: 1 }
     try {
-      await sessions.use(signal, (session) =>
+      await sessions.use(attempt, (session) =>
         new BatchWriter(session, sorted ? plan : { ...plan, key: [] }, batch, options).write(),
       )
       counts.batches++

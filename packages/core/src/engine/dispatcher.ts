@@ -61,8 +61,7 @@ export class Dispatcher {
     for (const lane of this.#options.lanes) this.#arm(lane)
   }
 
-  /** A row opened a segment, or a segment was sealed or became due. Who frees a slot calls
-   * `release`, who frees a lane `wake`. */
+  /** A row opened a segment, or a segment was sealed or became due. Who frees a slot calls `release`, a lane `wake`. */
   changed(lane: Lane): void {
     if (lane.openRows > 0) {
       if (lane.keptSince !== lane.openSince) this.#keepByAge(lane)

@@ -18,7 +18,7 @@ export interface Rest {
  * clock's. */
 export type OnWritten = (rest: Rest | undefined, began: number, durationMs: number) => void
 
-/** An attempt that has ended: the how manieth it was, and when. */
+/** An attempt that has ended: its number, and when. */
 interface Ended {
   readonly number: number
   readonly ended: number

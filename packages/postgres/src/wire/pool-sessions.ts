@@ -1,4 +1,4 @@
-import { BatchFlowError, type PoolStats } from '@batchflow/core'
+import { BatchFlowError, onceAborted, type PoolStats } from '@batchflow/core'
 import { PostgresDriverError, type Phase } from '../driver-error.ts'
 import { isLost } from '../sql-state.ts'
 import { cancelRequest } from './cancel.ts'
@@ -10,7 +10,7 @@ import {
   statementPipeline,
   type Submittable,
 } from './pipeline.ts'
-import type { Answer, Copy, SendOptions, Session, Sessions, Statement } from './session.ts'
+import type { Aborting, Answer, Copy, SendOptions, Session, Sessions, Statement } from './session.ts'
 
 /** What this driver uses of a client of pg. */
 export interface PgClient {
@@ -80,11 +80,11 @@ export class PoolSessions implements Sessions {
     }
   }
 
-  async use<T>(signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
+  async use<T>(attempt: Aborting, work: (session: Session) => Promise<T>): Promise<T> {
     this.#listen()
     this.#uses++
     try {
-      const session = await connectWithin(this.#pool, signal)
+      const session = await connectWithin(this.#pool, attempt)
       try {
         return await work(session)
       } finally {
@@ -113,24 +113,26 @@ export class PoolSessions implements Sessions {
  *
  * The session has to listen to its client from the very moment at which the pool does not any more: what ends the
  * connection may be in the same packet as what made it, and a promise is a turn too late for that. */
-function connectWithin(pool: PgPool, signal: AbortSignal): Promise<PoolSession> {
+function connectWithin(pool: PgPool, attempt: Aborting): Promise<PoolSession> {
   return new Promise((resolve, reject) => {
+    let isOver = false
     const onAbort = () => {
+      isOver = true
       const late = { message: 'no connection came free in time', code: 'ETIMEDOUT' }
       reject(new PostgresDriverError(late, 'unsent'))
     }
-    if (signal.aborted) {
+    const stopListening = onceAborted(attempt, onAbort)
+    if (stopListening === undefined) {
       onAbort()
       return
     }
-    signal.addEventListener('abort', onAbort)
     const connected = (error: unknown, client?: PgClient) => {
-      signal.removeEventListener('abort', onAbort)
+      stopListening()
       if (client === undefined) reject(new PostgresDriverError(error, 'unsent'))
-      else if (signal.aborted) client.release()
+      else if (isOver) client.release()
       else {
         try {
-          resolve(new PoolSession(usable(client), signal))
+          resolve(new PoolSession(usable(client), attempt))
         } catch (unusable) {
           reject(unusable)
         }
@@ -176,23 +178,25 @@ function usable(client: PgClient): PgClient {
  * - broken: the connection failed, was destroyed, or is of no use; it goes back to the pool to be thrown away */
 class PoolSession implements Session {
   readonly #client: PgClient
-  readonly #signal: AbortSignal
+  readonly #stopListening: (() => void) | undefined
   readonly #prepared: Set<string>
+  /** The attempt was aborted. */
+  #isOver = false
   #running = false
   #broken = false
   #inTransaction = false
   #stopCancelling: (() => void) | undefined
 
-  constructor(client: PgClient, signal: AbortSignal) {
+  constructor(client: PgClient, attempt: Aborting) {
     this.#client = client
-    this.#signal = signal
     const { connection } = client
     const prepared = preparedOf.get(connection) ?? new Set()
     preparedOf.set(connection, prepared)
     this.#prepared = prepared
     // For the whole time: a client that fails without a listener ends the process.
     client.on('error', this.#onError)
-    signal.addEventListener('abort', this.#onAbort)
+    this.#stopListening = onceAborted(attempt, this.#onAbort)
+    if (this.#stopListening === undefined) this.#isOver = true
   }
 
   async run(statements: readonly Statement[], { commits }: SendOptions): Promise<readonly Answer[]> {
@@ -217,7 +221,7 @@ class PoolSession implements Session {
   /** Gives the connection back. One with an open transaction is thrown away, and so is one that a cancel request is on
    * its way to: it would hit whoever has the connection next. */
   end(): void {
-    this.#signal.removeEventListener('abort', this.#onAbort)
+    this.#stopListening?.()
     const isCancelled = this.#stopCancelling !== undefined
     this.#stopCancelling?.()
     this.#client.removeListener('error', this.#onError)
@@ -226,7 +230,7 @@ class PoolSession implements Session {
 
   async #send(pipeline: Pipeline, commits: boolean): Promise<readonly Answer[]> {
     const inTransaction = this.#inTransaction
-    if (this.#signal.aborted || this.#broken)
+    if (this.#isOver || this.#broken)
       throw new PostgresDriverError(
         { message: this.#broken ? 'the connection is lost' : 'the attempt is over' },
         inTransaction ? 'open' : 'unsent',
@@ -253,6 +257,7 @@ class PoolSession implements Session {
   }
 
   readonly #onAbort = () => {
+    this.#isOver = true
     // A connection on which nothing runs is left to `end`.
     if (!this.#running) return
     const { host, port, processID, secretKey, connection } = this.#client

@@ -1,6 +1,6 @@
 import { CompiledQuery, type Kysely } from 'kysely'
 import { PostgresDriverError, type Phase } from '../driver-error.ts'
-import type { Answer, Parameter, SendOptions, Session, Sessions, Statement } from './session.ts'
+import type { Aborting, Answer, Parameter, SendOptions, Session, Sessions, Statement } from './session.ts'
 
 /** What this driver uses of Kysely: one connection for several queries. */
 // oxlint-disable-next-line typescript/no-explicit-any -- any database type will do
@@ -18,7 +18,7 @@ export class QuerySessions implements Sessions {
     this.#db = db
   }
 
-  async use<T>(signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
+  async use<T>({ signal }: Aborting, work: (session: Session) => Promise<T>): Promise<T> {
     if (signal.aborted) throw new PostgresDriverError({ message: 'the attempt is over' }, 'unsent')
     let connected = false
     let stopListening = () => {}

@@ -1,4 +1,4 @@
-import type { PoolStats } from '@batchflow/core'
+import type { PoolStats, WriteContext } from '@batchflow/core'
 
 /** A parameter: in PostgreSQL's text form, or as bytes in its binary form. */
 export type Parameter = string | Uint8Array | null
@@ -59,15 +59,18 @@ export interface Session {
   check?(text: string): Promise<void>
 }
 
+/** What can be aborted, for `onceAborted`: a WriteContext makes its signal for those only who ask for it. */
+export type Aborting = Pick<WriteContext, 'signal'>
+
 /** Where connections come from. */
 export interface Sessions {
   /** The most that can be had at once, where it is known. */
   readonly max: number | undefined
-  /** Lends a connection to `work`. When the signal is aborted the server is asked to cancel; if it does not answer, the
+  /** Lends a connection to `work`. When the attempt is aborted the server is asked to cancel; if it does not answer, the
    * connection is destroyed, so that `work` ends in any case.
    *
    * @throws PostgresDriverError when no connection can be had */
-  use<T>(signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T>
+  use<T>(attempt: Aborting, work: (session: Session) => Promise<T>): Promise<T>
   stats?(): PoolStats
   /** No more connections will be asked for. */
   close?(): void
