@@ -142,6 +142,7 @@ export class BatchWriter {
   /** Sends the rows that their columns take. */
   async #copyOthers(form: RowForm, text: string): Promise<void> {
     const { indices, data, writer } = encodeCopy(this.#plan, form, this.#rows, this.#refused)
+    this.#wasDivided = false
     if (indices.length === 0) {
       const last = this.#advance(this.#refused)
       await this.#session.run([this.#fullTypeCheck, ...last], { commits: last.length > 0 })

@@ -66,8 +66,8 @@ interface CatalogRow {
 }
 
 /** One reading of a table: triggers and foreign keys of it and of its partitions (in `tgtype` 1 means for each row, 2 before,
- * 4 on INSERT), columns, the types that they lead to (of a domain its base, of an array its element), and the unique indexes that a conflict can name: whole,
- * immediate, without expressions and conditions. */
+ * 4 on INSERT), columns, the types that they lead to (of a domain its base, of an array its element), and the unique indexes
+ * that a conflict can name: whole, immediate, without expressions and conditions. */
 const catalogQuery = `
 with recursive target as (
   select c.oid, c.relkind, c.relhasrules, n.nspname, row_security_active(c.oid) as row_security

@@ -20,10 +20,10 @@ const fileHeader = Buffer.from('PGCOPY\n\xFF\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 const firstPieceBytes = 8 * 1024
 const maxPieceBytes = 64 * 1024
 
-/** The server holds up to 1,000 rows of a COPY before it puts them into the table, and what it does to keep account of those
- * it holds grows with their square (`ResourceArrayAdd` and `ResourceArrayRemove` of PostgreSQL 9.6 to 16 go through all of
- * them, for each has the same entry). A thousand rows as four COPYs take a tenth less than as one; with more rows than
- * `maxDividedRows` that is less than their share of the other work. */
+/** The server holds up to 1,000 rows of a COPY before it puts them into the table, and its account of those that it holds
+ * takes time by their square: each has the same entry, and `ResourceArrayAdd` and `ResourceArrayRemove` (PostgreSQL 15) go
+ * through all of them. A thousand rows as four COPYs take a tenth less than as one; more than `maxDividedRows` are as fast
+ * in one. */
 const maxRowsPerCopy = 300
 const maxDividedRows = 1_500
 
