@@ -55,6 +55,13 @@ const benches: Readonly<Record<string, readonly BenchCase[]>> = {
         flushSize,
       })),
     ),
+    {
+      name: 'a batch as several COPYs against one, flush 1000',
+      subject: 'copy1',
+      baseline: 'copyWhole1',
+      rows: 200_000,
+      flushSize: 1_000,
+    },
   ],
   mysql: [
     ...[1, 2, 4].flatMap((n) =>

@@ -65,13 +65,18 @@ const upsert = tableOf<StressRow>()('stress', {
 interface FlowOptions {
   readonly strategy?: Strategy
   readonly table?: typeof insert
+  /** The table has a trigger for each statement, which does nothing: a batch stays one COPY. */
+  readonly isWatched?: boolean
   /** Rows that may be unsettled, in batches: as many as a loop holds. Left out: the flow's own default of 10,000 rows. */
   readonly batches?: number
 }
 
 function flow(concurrency: number, options: FlowOptions = { batches: concurrency + 1 }): OpenCase {
-  const { strategy = 'unnest', table = insert, batches } = options
+  const { strategy = 'unnest', table = insert, batches, isWatched = false } = options
   return withTable(concurrency, async (pool, { rows, flushSize }) => {
+    if (isWatched)
+      await pool.query(`create function ignore() returns trigger language plpgsql as $$ begin return null; end $$;
+        create trigger watch after insert on stress for each statement execute function ignore()`)
     const driver = postgres({ pool, strategy })
     await driver.prepare(table, { signal: new AbortController().signal })
     return async () => {
@@ -201,6 +206,7 @@ export const postgresCases: Readonly<Record<string, OpenCase>> = {
   copy1: flow(1, { strategy: 'copy', batches: 2 }),
   copy2: flow(2, { strategy: 'copy', batches: 3 }),
   copy4: flow(4, { strategy: 'copy', batches: 5 }),
+  copyWhole1: flow(1, { strategy: 'copy', batches: 2, isWatched: true }),
   upsert1: flow(1, { table: upsert, batches: 2 }),
   upsert4: flow(4, { table: upsert, batches: 5 }),
   handWritten1: handWritten(unnestText, 1),

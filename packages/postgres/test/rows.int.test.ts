@@ -242,6 +242,7 @@ test.each(['before the driver looks at the table', 'after it'])(
     ])
     const rows = Array.from({ length: count }, (_, id) => ({ id, amount: amounts.get(id) ?? 0 }))
     expect(reasons(await write(driver, table, rows))).toBeUndefined()
+    expect(driver.preview(table, rows).statements).toHaveLength(when === 'after it' ? 4 : 1)
     expect(await database.query('select count(*)::int as rows from entries')).toEqual([{ rows: count }])
   },
 )

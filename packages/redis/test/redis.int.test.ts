@@ -196,3 +196,22 @@ test('a client that is not connected yet is connected by the first batch', async
   await driver.close()
   await end(client)
 })
+
+test('a batch that the client cannot even begin to send fails, and close waits for nobody', async () => {
+  await using server = await openClient()
+  const { prefix, client } = server
+  const driver = redis({ client })
+  const rows = rowsOf(['SET', `${prefix}key`, 1])
+  const { stream } = client as unknown as { readonly stream: object }
+  Object.defineProperty(stream, 'bytesRead', {
+    configurable: true,
+    get() {
+      throw new Error('out of order')
+    },
+  })
+  await expect(
+    driver.write(batchOf(direct, rows), { attempt: 1, signal: AbortSignal.timeout(5_000) }),
+  ).rejects.toThrow('out of order')
+  Reflect.deleteProperty(stream, 'bytesRead')
+  await driver.close()
+})

@@ -35,6 +35,7 @@ export class BatchWriter {
     this.#firstStatements = new StatementCache(db, (text) => text.replace(/^insert /, 'insert or rollback '))
   }
 
+  /** Throws when SQLite cannot make sense of a statement; keeps those of which it can. */
   check(texts: readonly string[]): void {
     for (const text of texts) this.#firstStatements.get(text)
   }
